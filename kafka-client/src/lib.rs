@@ -1,0 +1,2 @@
+//! The Kafka client SDK for Rust.
+#![forbid(unsafe_code)]

@@ -1,0 +1,3 @@
+/// An error code of the Kafka protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ErrorCode(pub i16);

@@ -1,0 +1,10 @@
+//! The Kafka protocol between bytes and values: no I/O, no clock, no async.
+#![forbid(unsafe_code)]
+
+pub mod compression;
+mod error_code;
+pub mod messages;
+pub mod records;
+pub mod wire;
+
+pub use error_code::ErrorCode;

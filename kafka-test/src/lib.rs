@@ -1,0 +1,2 @@
+//! Test doubles for Kafka clients.
+#![forbid(unsafe_code)]

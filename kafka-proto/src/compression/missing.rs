@@ -1,0 +1,28 @@
+//! Stands in for a codec that the build left out. Nothing reaches it: [`Compression::require`](super::Compression)
+//! refuses first, with an error that names the feature.
+
+use super::error::Fault;
+
+pub(super) const LEVELS: Option<(i32, i32)> = None;
+
+#[derive(Debug)]
+pub(super) struct Encoder;
+
+impl Encoder {
+    pub(super) fn new(_level: Option<i32>) -> Self {
+        Self
+    }
+
+    pub(super) fn encode(&mut self, _input: &[u8], _out: &mut Vec<u8>) -> Result<(), String> {
+        Err("left out of this build".to_owned())
+    }
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Decoder;
+
+impl Decoder {
+    pub(super) fn decode(&mut self, _input: &[u8], _out: &mut Vec<u8>, _limit: usize) -> Result<(), Fault> {
+        Fault::corrupt("left out of this build")
+    }
+}

@@ -113,7 +113,8 @@ impl Compressor {
             Encoder::Zstd(encoder) => encoder.encode(input, out),
             Encoder::Custom(codec) => return codec.compress(input, out),
         };
-        let failed = |reason| CompressionError::Failed { compression: self.compression, reason: Cow::Owned(reason) };
+        let failed =
+            |reason| CompressionError::Failed { compression: self.compression, reason: Cow::Owned(reason) };
         written.map_err(failed)
     }
 

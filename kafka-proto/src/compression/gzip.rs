@@ -92,7 +92,7 @@ impl Decoder {
         let mut crc = Crc::new();
         crc.update(&out[member_start..]);
         let expected = [crc.sum().to_le_bytes(), crc.amount().to_le_bytes()].concat();
-        if *trailer != *expected { Fault::corrupt("the checksum or length does not match") } else { Ok(rest) }
+        if *trailer == *expected { Ok(rest) } else { Fault::corrupt("the checksum or length does not match") }
     }
 }
 

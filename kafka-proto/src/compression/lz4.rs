@@ -121,7 +121,8 @@ impl Header {
         }
         let end = input.len() - rest.len();
         let [checksum] = take(&mut rest)?;
-        if checksum != header_checksum(&input[MAGIC.len()..end]) && checksum != header_checksum(&input[..end]) {
+        if checksum != header_checksum(&input[MAGIC.len()..end]) && checksum != header_checksum(&input[..end])
+        {
             return Fault::corrupt("the checksum of the frame header does not match");
         }
         let max_block = match sizes {

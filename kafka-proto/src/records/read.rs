@@ -1,0 +1,204 @@
+//! The records of one batch, checked: decoding them again cannot fail.
+
+use std::iter::FusedIterator;
+
+use bytes::Bytes;
+
+use super::legacy;
+use super::varint;
+use super::view::{CUT_SHORT, Headers, RecordView, read_nullable};
+
+/// The records of a batch, decompressed and checked: every record is well formed, so iterating cannot fail.
+///
+/// Records are decoded when they are asked for and borrow from one buffer, which is the response's own when the batch
+/// is not compressed. A clone shares it.
+#[derive(Clone, Debug)]
+pub struct Records {
+    data: Bytes,
+    count: usize,
+    layout: Layout,
+}
+
+/// How records stand in the buffer, and what they take from the header of their batch.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Layout {
+    /// Magic 2.
+    Records {
+        base_offset: i64,
+        last_offset_delta: i32,
+        base_timestamp: i64,
+        /// The timestamp of all records, instead of their own.
+        append_time: Option<i64>,
+    },
+    /// Magic 0 and 1.
+    Messages {
+        magic: u8,
+        /// Where relative offsets count from.
+        base_offset: i64,
+        append_time: Option<i64>,
+    },
+}
+
+/// A malformed record: which one, where it begins, what is wrong.
+#[derive(Debug)]
+pub(super) struct Malformed {
+    pub(super) index: usize,
+    pub(super) at: usize,
+    pub(super) reason: &'static str,
+}
+
+impl Records {
+    /// Reads all `count` records once. `count` comes from the network and is only believed when the records bear it out.
+    pub(super) fn check(data: Bytes, count: usize, layout: Layout) -> Result<Self, Malformed> {
+        let records = Self { data, count, layout };
+        let mut cursor = Cursor::default();
+        while cursor.index < count {
+            let Cursor { at, index } = cursor;
+            records.decode(&mut cursor).map_err(|reason| Malformed { index, at, reason })?;
+        }
+        if cursor.at < records.data.len() {
+            let Cursor { at, index } = cursor;
+            return Err(Malformed { index, at, reason: "there is more after the last record" });
+        }
+        Ok(records)
+    }
+
+    /// How many there are. Fewer than the batch has offsets, if the topic is compacted.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether compaction has left none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Bytes of memory that the records, decompressed, take.
+    pub fn size_in_bytes(&self) -> usize {
+        self.data.len()
+    }
+
+    /// All records, in their order.
+    pub fn iter(&self) -> Iter<'_> {
+        Iter { records: self, cursor: Cursor::default() }
+    }
+
+    /// The record at `cursor`, which moves on to the next. For a reader that keeps its place while it holds no borrow.
+    ///
+    /// ```
+    /// # use kafka_proto::records::{Cursor, Records};
+    /// /// Hands out the records of a batch one at a time.
+    /// struct Reader {
+    ///     records: Records,
+    ///     cursor: Cursor,
+    /// }
+    ///
+    /// impl Reader {
+    ///     fn next_value(&mut self) -> Option<bytes::Bytes> {
+    ///         self.records.read(&mut self.cursor)?.value_bytes()
+    ///     }
+    /// }
+    /// ```
+    #[inline]
+    pub fn read(&self, cursor: &mut Cursor) -> Option<RecordView<'_>> {
+        if cursor.index < self.count { self.decode(cursor).ok() } else { None }
+    }
+
+    #[inline]
+    fn decode(&self, cursor: &mut Cursor) -> Result<RecordView<'_>, &'static str> {
+        let bytes = self.data.get(cursor.at..).unwrap_or_default();
+        let (record, rest) = match self.layout {
+            Layout::Records { base_offset, last_offset_delta, base_timestamp, append_time } => {
+                let (mut record, rest) = read_record(bytes, &self.data, last_offset_delta)?;
+                // The record holds deltas. The sum of offsets was checked with the header; timestamps wrap, as in Java.
+                record.offset = base_offset.wrapping_add(record.offset);
+                record.timestamp = append_time.unwrap_or(base_timestamp.wrapping_add(record.timestamp));
+                (record, rest)
+            }
+            Layout::Messages { magic, base_offset, append_time } => {
+                let (mut record, rest) = legacy::read_message(bytes, &self.data, magic)?;
+                record.offset = base_offset.wrapping_add(record.offset);
+                record.timestamp = append_time.unwrap_or(record.timestamp);
+                (record, rest)
+            }
+        };
+        *cursor = Cursor { at: self.data.len() - rest.len(), index: cursor.index + 1 };
+        Ok(record)
+    }
+}
+
+impl<'a> IntoIterator for &'a Records {
+    type Item = RecordView<'a>;
+    type IntoIter = Iter<'a>;
+
+    fn into_iter(self) -> Iter<'a> {
+        self.iter()
+    }
+}
+
+/// A place in [`Records`]; the default is before the first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Cursor {
+    at: usize,
+    index: usize,
+}
+
+impl Cursor {
+    /// How many records have been read.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+}
+
+/// Iterates over [`Records`].
+#[derive(Clone, Debug)]
+pub struct Iter<'a> {
+    records: &'a Records,
+    cursor: Cursor,
+}
+
+impl<'a> Iterator for Iter<'a> {
+    type Item = RecordView<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RecordView<'a>> {
+        self.records.read(&mut self.cursor)
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.records.count - self.cursor.index;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for Iter<'_> {}
+impl FusedIterator for Iter<'_> {}
+
+/// The record that `bytes` begin with, its offset and timestamp still as deltas; and what follows it.
+#[inline]
+fn read_record<'a>(
+    bytes: &'a [u8],
+    source: &'a Bytes,
+    last_offset_delta: i32,
+) -> Result<(RecordView<'a>, &'a [u8]), &'static str> {
+    let mut rest = bytes;
+    let length = varint::read(&mut rest).ok_or(CUT_SHORT)?;
+    let length = usize::try_from(length).map_err(|_| "its length is negative")?;
+    let (mut body, rest) = rest.split_at_checked(length).ok_or("it is longer than the batch")?;
+    // No attributes are defined; Java ignores them too.
+    let (_attributes, after) = body.split_first().ok_or(CUT_SHORT)?;
+    body = after;
+    let timestamp = varint::read_long(&mut body).ok_or(CUT_SHORT)?;
+    let offset_delta = varint::read(&mut body).ok_or(CUT_SHORT)?;
+    let key = read_nullable(&mut body)?;
+    let value = read_nullable(&mut body)?;
+    let header_count = varint::read(&mut body).ok_or(CUT_SHORT)?;
+    let (headers, surplus) = Headers::read(header_count, body)?;
+    if !surplus.is_empty() {
+        return Err("it is longer than its content");
+    }
+    if offset_delta < 0 || offset_delta > last_offset_delta {
+        return Err("its offset is outside the batch");
+    }
+    Ok((RecordView { offset: i64::from(offset_delta), timestamp, key, value, headers, source }, rest))
+}

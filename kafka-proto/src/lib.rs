@@ -1,6 +1,9 @@
 //! The Kafka protocol between bytes and values: no I/O, no clock, no async.
 #![forbid(unsafe_code)]
 
+// The derived code names this crate by its name, here too.
+extern crate self as kafka_proto;
+
 pub mod compression;
 mod error_code;
 pub mod messages;

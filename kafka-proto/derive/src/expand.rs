@@ -1,0 +1,220 @@
+//! The generated code.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use syn::{Data, DeriveInput, Error, Fields, Ident, Result, Type};
+
+use crate::attributes::{Default, FieldAttributes, MessageAttributes, Range};
+
+const UNKNOWN_TAGGED_FIELDS: &str = "unknown_tagged_fields";
+
+struct ProtocolField<'a> {
+    name: &'a Ident,
+    ty: &'a Type,
+    attributes: FieldAttributes,
+}
+
+pub(crate) fn expand(input: &DeriveInput) -> Result<TokenStream> {
+    let message = MessageAttributes::parse(&input.attrs)?;
+    let (fields, keeps_unknown) = protocol_fields(input)?;
+    let body = expand_struct(&input.ident, &fields, keeps_unknown);
+    let message = message.map(|attributes| expand_message(&input.ident, &attributes));
+    Ok(quote! { #body #message })
+}
+
+/// The fields, and whether there is one for unknown tagged fields.
+fn protocol_fields(input: &DeriveInput) -> Result<(Vec<ProtocolField<'_>>, bool)> {
+    let Data::Struct(data) = &input.data else {
+        return Err(Error::new(input.ident.span(), "only a struct can be a message"));
+    };
+    let named = match &data.fields {
+        Fields::Named(fields) => &fields.named,
+        Fields::Unnamed(_) | Fields::Unit => {
+            return Err(Error::new(input.ident.span(), "a message's fields have names"));
+        }
+    };
+    let mut fields = Vec::with_capacity(named.len());
+    let mut keeps_unknown = false;
+    for field in named {
+        let Some(name) = &field.ident else { continue };
+        if name == UNKNOWN_TAGGED_FIELDS {
+            keeps_unknown = true;
+            continue;
+        }
+        fields.push(ProtocolField { name, ty: &field.ty, attributes: FieldAttributes::parse(field, name)? });
+    }
+    Ok((fields, keeps_unknown))
+}
+
+fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool) -> TokenStream {
+    let struct_name = name.to_string();
+    let schemas = fields.iter().map(field_schema);
+    let index = |at: usize| Literal::usize_unsuffixed(at);
+
+    let defaults = fields.iter().enumerate().map(|(at, field)| {
+        let (name, at) = (field.name, index(at));
+        quote! { #name: wire::Field::from_default(Self::STRUCT.fields[#at].default) }
+    });
+    let default_unknown =
+        keeps_unknown.then(|| quote! { , unknown_tagged_fields: wire::UnknownTaggedFields::default() });
+
+    let call_each = |call: fn(&Ident, &Literal) -> TokenStream| -> Vec<TokenStream> {
+        fields.iter().enumerate().map(|(at, field)| call(field.name, &index(at))).collect()
+    };
+    let reads = call_each(|name, at| {
+        quote! { derive::read_field(&mut value.#name, reader, encoding, &Self::STRUCT.fields[#at])?; }
+    });
+    let writes = call_each(|name, at| {
+        quote! { derive::write_field(&self.#name, writer, encoding, &Self::STRUCT.fields[#at])?; }
+    });
+    let sizes = call_each(|name, at| {
+        quote! { size += derive::field_size(&self.#name, encoding, &Self::STRUCT.fields[#at]); }
+    });
+
+    let mut tagged: Vec<(u32, usize)> = fields
+        .iter()
+        .enumerate()
+        .filter_map(|(at, field)| field.attributes.tagged.map(|(tag, _)| (tag, at)))
+        .collect();
+    tagged.sort_unstable();
+    let known_tags: Vec<_> = tagged
+        .iter()
+        .map(|&(_, at)| {
+            let (name, at) = (fields[at].name, index(at));
+            quote! { (&Self::STRUCT.fields[#at], &self.#name) }
+        })
+        .collect();
+    let tag_reads = tagged.iter().map(|&(tag, at)| {
+        let (name, at, tag) = (fields[at].name, index(at), Literal::u32_unsuffixed(tag));
+        quote! { #tag => derive::read_known(reader, &mut value.#name, encoding, &Self::STRUCT.fields[#at]), }
+    });
+    let (unknown_sink, unknown) = if keeps_unknown {
+        (quote! { &mut value.unknown_tagged_fields }, quote! { &self.unknown_tagged_fields })
+    } else {
+        (quote! { &mut wire::UnknownTaggedFields::default() }, quote! { wire::UnknownTaggedFields::EMPTY })
+    };
+
+    quote! {
+        const _: () = {
+            use ::kafka_proto::wire::{self, derive, Struct as _};
+
+            impl ::core::default::Default for #name {
+                fn default() -> Self {
+                    Self { #(#defaults),* #default_unknown }
+                }
+            }
+
+            impl wire::Struct for #name {
+                const STRUCT: &'static wire::StructSchema =
+                    &wire::StructSchema { name: #struct_name, fields: &[#(#schemas),*] };
+
+                fn read_fields(
+                    reader: &mut wire::Reader,
+                    encoding: wire::Encoding,
+                ) -> ::core::result::Result<Self, wire::DecodeError> {
+                    let mut value = Self::default();
+                    #(#reads)*
+                    if encoding.flexible {
+                        derive::read_tagged(reader, #unknown_sink, &mut |reader, tag| match tag {
+                            #(#tag_reads)*
+                            _ => ::core::result::Result::Ok(false),
+                        })?;
+                    }
+                    ::core::result::Result::Ok(value)
+                }
+
+                fn write_fields(
+                    &self,
+                    writer: &mut wire::Writer,
+                    encoding: wire::Encoding,
+                ) -> ::core::result::Result<(), wire::EncodeError> {
+                    #(#writes)*
+                    derive::write_tagged(writer, encoding, &[#(#known_tags),*], #unknown)
+                }
+
+                fn fields_size(&self, encoding: wire::Encoding) -> usize {
+                    let mut size = derive::tagged_size(encoding, &[#(#known_tags),*], #unknown);
+                    #(#sizes)*
+                    size
+                }
+            }
+        };
+    }
+}
+
+fn field_schema(field: &ProtocolField<'_>) -> TokenStream {
+    let attributes = &field.attributes;
+    let (name, ty) = (field.name.to_string(), field.ty);
+    let kafka_name = &attributes.kafka_name;
+    let ty = if attributes.records {
+        quote! { wire::FieldType::Records }
+    } else {
+        quote! { <#ty as wire::Field>::TYPE }
+    };
+    let (versions, nullable) = (range(attributes.versions), range(attributes.nullable));
+    let tagged = match attributes.tagged {
+        Some((tag, versions)) => {
+            let versions = range(versions);
+            quote! { ::core::option::Option::Some((#tag, #versions)) }
+        }
+        None => quote! { ::core::option::Option::None },
+    };
+    let default = match attributes.default {
+        Default::Empty => quote! { Empty },
+        Default::Null => quote! { Null },
+        Default::True => quote! { True },
+        Default::Int(value) => quote! { Int(#value) },
+    };
+    let (ignorable, classic_length) = (attributes.ignorable, attributes.classic_length);
+    quote! {
+        wire::FieldSchema {
+            name: #name,
+            kafka_name: #kafka_name,
+            ty: #ty,
+            versions: #versions,
+            nullable: #nullable,
+            tagged: #tagged,
+            default: wire::DefaultValue::#default,
+            ignorable: #ignorable,
+            classic_length: #classic_length,
+        }
+    }
+}
+
+fn expand_message(name: &Ident, attributes: &MessageAttributes) -> TokenStream {
+    let message_name = name.to_string();
+    let kind = match attributes.kind.to_string().as_str() {
+        "request" => quote! { Request },
+        "response" => quote! { Response },
+        "header" => quote! { Header },
+        _ => quote! { Data },
+    };
+    let key = match attributes.key {
+        Some(key) => quote! { ::core::option::Option::Some(#key) },
+        None => quote! { ::core::option::Option::None },
+    };
+    let (versions, flexible) = (range(attributes.versions), range(attributes.flexible));
+    let unstable = attributes.unstable;
+    quote! {
+        const _: () = {
+            use ::kafka_proto::wire;
+
+            impl wire::Message for #name {
+                const SCHEMA: &'static wire::MessageSchema = &wire::MessageSchema {
+                    name: #message_name,
+                    kind: wire::MessageKind::#kind,
+                    api_key: #key,
+                    versions: #versions,
+                    flexible: #flexible,
+                    newest_is_unstable: #unstable,
+                    body: <Self as wire::Struct>::STRUCT,
+                };
+            }
+        };
+    }
+}
+
+fn range(range: Range) -> TokenStream {
+    let Range { oldest, newest } = range;
+    quote! { wire::Versions::new(#oldest, #newest) }
+}

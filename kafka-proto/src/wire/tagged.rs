@@ -1,0 +1,171 @@
+//! Tagged fields (KIP-482): optional fields that a reader may not know.
+
+use std::collections::{BTreeMap, btree_map};
+
+use bytes::Bytes;
+
+use super::{
+    DecodeError, DecodeErrorKind, Encode, EncodeError, EncodeErrorKind, Encoding, Field, FieldSchema,
+    Presence, Reader, Writer, varint::unsigned_varint_size,
+};
+
+/// The tagged fields of a struct that its schema does not have: a newer sender wrote them. They are kept, so that
+/// what is decoded and encoded again is complete.
+///
+/// ```
+/// use bytes::Bytes;
+/// use kafka_proto::wire::UnknownTaggedFields;
+///
+/// let mut fields = UnknownTaggedFields::default();
+/// fields.insert(100, Bytes::from_static(b"\x2a"));
+/// assert_eq!(fields.get(100).map(|bytes| bytes[0]), Some(42));
+/// assert_eq!(fields.iter().count(), 1);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UnknownTaggedFields(BTreeMap<u32, Bytes>);
+
+impl UnknownTaggedFields {
+    /// None.
+    pub const EMPTY: &'static Self = &Self(BTreeMap::new());
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// The content of the field `tag`.
+    pub fn get(&self, tag: u32) -> Option<&Bytes> {
+        self.0.get(&tag)
+    }
+
+    /// Adds a field, and returns the one of the same tag that it replaces.
+    pub fn insert(&mut self, tag: u32, content: Bytes) -> Option<Bytes> {
+        self.0.insert(tag, content)
+    }
+
+    /// The fields by ascending tag.
+    pub fn iter(&self) -> impl Iterator<Item = (u32, &Bytes)> {
+        self.0.iter().map(|(&tag, content)| (tag, content))
+    }
+}
+
+/// A tagged field that the schema has, and its value.
+pub(super) type KnownTag<'a> = (&'static FieldSchema, &'a dyn Encode);
+
+/// Reads the tagged fields at the end of a struct. `known` reads the content of one and returns true, or returns
+/// false if the schema does not have it in this version.
+pub fn read_tagged(
+    reader: &mut Reader,
+    unknown: &mut UnknownTaggedFields,
+    known: &mut dyn FnMut(&mut Reader, u32) -> Result<bool, DecodeError>,
+) -> Result<(), DecodeError> {
+    let count = reader.unsigned_varint()? as usize;
+    reader.check_count(count, 2)?;
+    for _ in 0..count {
+        let at = reader.position();
+        let tag = reader.unsigned_varint()?;
+        let length = reader.unsigned_varint()? as usize;
+        reader.section(length, |reader| {
+            if known(reader, tag)? {
+                return Ok(());
+            }
+            let content = reader.bytes(length)?;
+            match unknown.0.entry(tag) {
+                btree_map::Entry::Vacant(entry) => {
+                    entry.insert(content);
+                    Ok(())
+                }
+                btree_map::Entry::Occupied(_) => Err(DecodeError::new(DecodeErrorKind::RepeatedTag(tag), at)),
+            }
+        })?;
+    }
+    Ok(())
+}
+
+/// Reads the content of a tagged field, unless this version does not have it: then it returns false.
+pub fn read_known<T: Field>(
+    reader: &mut Reader,
+    value: &mut T,
+    encoding: Encoding,
+    schema: &'static FieldSchema,
+) -> Result<bool, DecodeError> {
+    if schema.presence(encoding.version) != Presence::Tagged {
+        return Ok(false);
+    }
+    *value = T::read(reader, encoding.of(schema)).map_err(|error| error.in_field(schema.name))?;
+    Ok(true)
+}
+
+/// Writes the tagged fields of a struct: those of `known` that are not at their default, in ascending order, and
+/// the `unknown` ones between them.
+pub fn write_tagged(
+    writer: &mut Writer,
+    encoding: Encoding,
+    known: &[KnownTag<'_>],
+    unknown: &UnknownTaggedFields,
+) -> Result<(), EncodeError> {
+    if !encoding.flexible {
+        let lost = !unknown.is_empty();
+        return if lost { Err(EncodeError::new(EncodeErrorKind::TagsNotInVersion)) } else { Ok(()) };
+    }
+    let written = known.iter().filter(|field| is_written(field, encoding)).count() + unknown.len();
+    writer.put_unsigned_varint(written as u32);
+    let mut rest = unknown.iter().peekable();
+    for &(schema, value) in known.iter().filter(|field| is_written(field, encoding)) {
+        let tag = tag_of(schema);
+        while let Some((unknown_tag, content)) = rest.next_if(|&(unknown_tag, _)| unknown_tag <= tag) {
+            if unknown_tag == tag {
+                return Err(EncodeError::new(EncodeErrorKind::ConflictingTag(tag)).in_field(schema.name));
+            }
+            put_unknown(writer, unknown_tag, content);
+        }
+        let encoding = encoding.of(schema);
+        writer.put_unsigned_varint(tag);
+        writer.put_unsigned_varint(value.size(encoding) as u32);
+        value.write(writer, encoding).map_err(|error| error.in_field(schema.name))?;
+    }
+    for (tag, content) in rest {
+        put_unknown(writer, tag, content);
+    }
+    Ok(())
+}
+
+/// How many bytes [`write_tagged`] writes.
+pub fn tagged_size(encoding: Encoding, known: &[KnownTag<'_>], unknown: &UnknownTaggedFields) -> usize {
+    if !encoding.flexible {
+        return 0;
+    }
+    let mut count = unknown.len();
+    let mut size = 0;
+    for (tag, content) in unknown.iter() {
+        size += field_size(tag, content.len());
+    }
+    for &(schema, value) in known.iter().filter(|field| is_written(field, encoding)) {
+        count += 1;
+        size += field_size(tag_of(schema), value.size(encoding.of(schema)));
+    }
+    unsigned_varint_size(count as u32) + size
+}
+
+fn is_written((schema, value): &KnownTag<'_>, encoding: Encoding) -> bool {
+    schema.presence(encoding.version) == Presence::Tagged && !value.is_default(schema.default)
+}
+
+fn tag_of(schema: &FieldSchema) -> u32 {
+    schema.tagged.map_or(0, |(tag, _)| tag)
+}
+
+fn field_size(tag: u32, length: usize) -> usize {
+    unsigned_varint_size(tag) + unsigned_varint_size(length as u32) + length
+}
+
+fn put_unknown(writer: &mut Writer, tag: u32, content: &Bytes) {
+    writer.put_unsigned_varint(tag);
+    writer.put_unsigned_varint(content.len() as u32);
+    writer.put_payload(content);
+}

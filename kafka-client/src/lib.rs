@@ -1,2 +1,30 @@
 //! The Kafka client SDK for Rust.
 #![forbid(unsafe_code)]
+
+mod admin;
+mod api;
+mod config;
+mod connection;
+mod distributing;
+mod metadata;
+mod mx;
+mod net;
+mod offsets;
+
+pub use admin::{CreatedTopic, NewTopic};
+pub use api::{
+    Blame, CommittedOffset, Consumer, DistributingProducer, Environment, Error, ErrorKind, Header, Headers,
+    Message, OffsetCoordinator, OwnedRecord, Partitioner, Producer, Receipt, Record, Result, TopicName,
+    TopicPartitions, Transport,
+};
+#[cfg(feature = "tls")]
+pub use config::TlsConf;
+pub use config::{
+    BrokerConf, Compression, ConsumerConf, Idempotence, Isolation, Linger, OffsetCoordinatorConf,
+    ProducerConf, RequiredAcks, StartOffset,
+};
+pub use distributing::{HashProducer, RandomProducer, RoundRobinProducer};
+pub use kafka_proto::ErrorCode;
+pub use metadata::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};
+pub use mx::{Mx, merge};
+pub use offsets::GroupOffsets;

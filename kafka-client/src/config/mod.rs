@@ -1,0 +1,59 @@
+//! Configurations: structs of public fields with defaults, checked once where they are used.
+
+mod broker;
+mod consumer;
+mod offsets;
+mod producer;
+mod retry;
+#[cfg(feature = "tls")]
+mod tls;
+
+use std::time::Duration;
+
+use crate::api::{Error, ErrorKind, Result};
+
+pub use broker::BrokerConf;
+pub use consumer::{ConsumerConf, Isolation, StartOffset};
+pub use offsets::OffsetCoordinatorConf;
+pub use producer::{Compression, Idempotence, Linger, ProducerConf, RequiredAcks};
+pub(crate) use retry::{Retry, RetryLimits, backoff};
+#[cfg(feature = "tls")]
+pub use tls::TlsConf;
+
+/// The longest duration that a configuration takes: a year. Longer ones are mistakes, and sums of them
+/// could overflow a point in time.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+fn invalid(field: &str, why: &str) -> Error {
+    Error::new(ErrorKind::InvalidConfig, format!("{field} {why}"))
+}
+
+/// An argument of a call that cannot work.
+pub(crate) fn invalid_argument(name: &str, why: &str) -> Error {
+    invalid(name, why)
+}
+
+fn check_duration(field: &str, value: Duration) -> Result<()> {
+    if value > LONGEST {
+        Err(invalid(
+            field,
+            "is longer than a year: use None for no limit where the field takes it, or a shorter time",
+        ))
+    } else {
+        Ok(())
+    }
+}
+
+fn check_wait(field: &str, value: Duration) -> Result<()> {
+    if value.is_zero() {
+        return Err(invalid(field, "is zero: it must leave some time"));
+    }
+    check_duration(field, value)
+}
+
+fn check_limit(field: &str, value: Option<u32>) -> Result<()> {
+    if value == Some(0) {
+        return Err(invalid(field, "is Some(0), which would not try even once: use None for no limit"));
+    }
+    Ok(())
+}

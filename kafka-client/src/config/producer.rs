@@ -1,0 +1,213 @@
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use kafka_proto::compression::Compression;
+
+use super::{check_duration, check_limit, check_wait, invalid};
+use crate::api::{Partitioner, Result};
+
+/// Whose acknowledgement a write waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RequiredAcks {
+    /// Nobody's: the broker sends no answer. No offsets, no errors, no idempotence.
+    None,
+    /// The leader's alone: a record is lost when that node is lost before others copied it.
+    One,
+    /// All in-sync replicas'. The default.
+    #[default]
+    All,
+}
+
+impl RequiredAcks {
+    /// [`RequiredAcks::One`] by its other name.
+    pub const LOCAL: Self = Self::One;
+
+    pub(crate) const fn wire(self) -> i16 {
+        match self {
+            Self::None => 0,
+            Self::One => 1,
+            Self::All => -1,
+        }
+    }
+}
+
+/// Whether retries are kept from writing a record twice (KIP-98).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Idempotence {
+    /// On with [`RequiredAcks::All`], off with other acks. The default.
+    #[default]
+    Auto,
+    /// On; an error with other acks than all.
+    On,
+    /// Off: a retry after a lost answer may write a batch twice.
+    Off,
+}
+
+/// How long a batch waits for more records.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Linger {
+    /// Self-clocking: with nothing in flight to a node a small backlog (2 KiB) goes at once and a larger one
+    /// waits for a full batch or 1 ms; with something in flight only full batches go; 5 ms is the ceiling.
+    /// The default: lowest latency at low rates, full batches at high ones.
+    #[default]
+    Auto,
+    /// Java's `linger.ms` exactly: a batch goes when it is full or this old.
+    Fixed(Duration),
+}
+
+/// How a producer batches, sends and retries.
+///
+/// ```
+/// use kafka_client::{Compression, Linger, ProducerConf};
+/// use std::time::Duration;
+///
+/// let mut conf = ProducerConf::new();
+/// conf.compression = Compression::Lz4;
+/// conf.linger = Linger::Fixed(Duration::from_millis(20));
+/// conf.batch_size = 256 << 10;
+/// ```
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct ProducerConf {
+    /// Whose acknowledgement a write waits for. Default: all in-sync replicas'.
+    pub required_acks: RequiredAcks,
+    /// How batches are compressed. Default: not.
+    pub compression: Compression,
+    /// How long the broker may wait for the replicas it needs, and how much longer than that its answer may
+    /// take (`read_timeout` of the broker's configuration is not added). Default: 30 s.
+    pub request_timeout: Duration,
+    /// How often a batch is sent before its records fail, the first time included. Default: `None`:
+    /// `delivery_timeout` decides, so that a fail-over is outlasted.
+    pub retry_limit: Option<u32>,
+    /// The wait before the second attempt; it doubles with each up to 1 s, give or take a fifth.
+    /// Default: 100 ms.
+    pub retry_wait: Duration,
+    /// How long after it was taken a record is delivered or fails. Default: 120 s.
+    pub delivery_timeout: Duration,
+    /// How long `enqueue` and `produce` may wait for room in the buffer and for the topic's metadata.
+    /// Default: 60 s.
+    pub max_block: Duration,
+    /// Whether retries are kept from writing twice. Default: [`Idempotence::Auto`].
+    pub idempotence: Idempotence,
+    /// How many requests may be unanswered per node, 1 to 5 with idempotence. Default: 5.
+    pub max_in_flight: usize,
+    /// How many bytes of records a batch takes before it goes; a larger record gets a batch of its own.
+    /// Default: 16 KiB.
+    pub batch_size: usize,
+    /// How long a batch waits for more. Default: [`Linger::Auto`].
+    pub linger: Linger,
+    /// How many bytes of records may wait for their acknowledgement; beyond, `enqueue` waits. Default: 16 MiB.
+    pub buffer_memory: usize,
+    /// The largest request, and with it the largest record or atomic batch. The broker's `max.message.bytes`
+    /// may be lower. Default: 1 MiB.
+    pub max_request_size: usize,
+    /// Who chooses the partition of records that name none; `None` is Kafka's own way: murmur2 of the key,
+    /// and for records without a key KIP-794's sticky choice. Default: `None`.
+    pub partitioner: Option<Arc<dyn Partitioner>>,
+}
+
+impl Default for ProducerConf {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ProducerConf {
+    /// The defaults.
+    pub fn new() -> Self {
+        Self {
+            required_acks: RequiredAcks::All,
+            compression: Compression::None,
+            request_timeout: Duration::from_secs(30),
+            retry_limit: None,
+            retry_wait: Duration::from_millis(100),
+            delivery_timeout: Duration::from_secs(120),
+            max_block: Duration::from_secs(60),
+            idempotence: Idempotence::Auto,
+            max_in_flight: 5,
+            batch_size: 16 << 10,
+            linger: Linger::Auto,
+            buffer_memory: 16 << 20,
+            max_request_size: 1 << 20,
+            partitioner: None,
+        }
+    }
+
+    /// Checks every field; the error names the one that cannot work.
+    pub fn validate(&self) -> Result<()> {
+        check_wait("request_timeout", self.request_timeout)?;
+        if self.request_timeout.as_millis() > i32::MAX as u128 {
+            return Err(invalid("request_timeout", "is longer than 2,147,483,647 ms"));
+        }
+        check_limit("retry_limit", self.retry_limit)?;
+        check_duration("retry_wait", self.retry_wait)?;
+        check_wait("delivery_timeout", self.delivery_timeout)?;
+        check_duration("max_block", self.max_block)?;
+        if let Linger::Fixed(linger) = self.linger {
+            check_duration("linger", linger)?;
+            if self.delivery_timeout < linger.saturating_add(self.request_timeout) {
+                return Err(invalid(
+                    "delivery_timeout",
+                    "is shorter than linger + request_timeout: a batch could fail before its first answer is due",
+                ));
+            }
+        } else if self.delivery_timeout < self.request_timeout {
+            return Err(invalid(
+                "delivery_timeout",
+                "is shorter than request_timeout: a batch could fail before its first answer is due",
+            ));
+        }
+        if self.idempotence == Idempotence::On && self.required_acks != RequiredAcks::All {
+            return Err(invalid(
+                "idempotence",
+                "is On, which needs required_acks All: use Auto to have it follow the acks",
+            ));
+        }
+        if self.max_in_flight == 0 {
+            return Err(invalid("max_in_flight", "is 0: nothing could be sent"));
+        }
+        if self.is_idempotent() && self.max_in_flight > 5 {
+            return Err(invalid(
+                "max_in_flight",
+                "is above 5: a broker remembers the last five batches of an idempotent producer, no more",
+            ));
+        }
+        if self.batch_size == 0 {
+            return Err(invalid("batch_size", "is 0: use 1 for a batch per record"));
+        }
+        if self.max_request_size > i32::MAX as usize / 2 {
+            return Err(invalid("max_request_size", "is above 1 GiB"));
+        }
+        if self.batch_size > self.max_request_size {
+            return Err(invalid("batch_size", "is above max_request_size: a full batch could not be sent"));
+        }
+        if self.buffer_memory < self.max_request_size {
+            return Err(invalid(
+                "buffer_memory",
+                "is below max_request_size: the largest record would never find room",
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn is_idempotent(&self) -> bool {
+        match self.idempotence {
+            Idempotence::Auto => self.required_acks == RequiredAcks::All,
+            Idempotence::On => true,
+            Idempotence::Off => false,
+        }
+    }
+}
+
+impl fmt::Debug for ProducerConf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProducerConf")
+            .field("required_acks", &self.required_acks)
+            .field("compression", &self.compression)
+            .field("idempotence", &self.idempotence)
+            .field("batch_size", &self.batch_size)
+            .field("linger", &self.linger)
+            .finish_non_exhaustive()
+    }
+}

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
-use syn::{Data, DeriveInput, Error, Fields, Ident, Result, Type};
+use syn::{Data, DeriveInput, Error, Fields, Ident, Result, Type, ext::IdentExt};
 
 use crate::attributes::{Default, FieldAttributes, MessageAttributes, Range};
 
@@ -144,7 +144,7 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
 
 fn field_schema(field: &ProtocolField<'_>) -> TokenStream {
     let attributes = &field.attributes;
-    let (name, ty) = (field.name.to_string(), field.ty);
+    let (name, ty) = (field.name.unraw().to_string(), field.ty);
     let kafka_name = &attributes.kafka_name;
     let ty = if attributes.records {
         quote! { wire::FieldType::Records }

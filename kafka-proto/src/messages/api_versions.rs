@@ -1,7 +1,9 @@
 //! ApiVersions.
 
-use crate::ErrorCode;
-use crate::wire::{Message, Reader, StrBytes, UnknownTaggedFields};
+use crate::{
+    ErrorCode,
+    wire::{Message, Reader, StrBytes, UnknownTaggedFields},
+};
 
 /// ApiVersionsRequest.
 #[derive(Clone, Debug, PartialEq, Message)]

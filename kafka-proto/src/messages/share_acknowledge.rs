@@ -4,7 +4,7 @@ use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
 /// ShareAcknowledgeRequest.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(request, key = 79, versions = "0-2", flexible = "0+", unstable)]
+#[message(request, key = 79, versions = "1-2", flexible = "0+")]
 pub struct ShareAcknowledgeRequest {
     /// The group id.
     #[field(versions = "0+", nullable = "0+", default = null)]
@@ -69,7 +69,7 @@ pub struct ShareAcknowledgeRequestAcknowledgementBatch {
 
 /// ShareAcknowledgeResponse.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(response, key = 79, versions = "0-2", flexible = "0+")]
+#[message(response, key = 79, versions = "1-2", flexible = "0+")]
 pub struct ShareAcknowledgeResponse {
     /// The throttle time ms.
     #[field(versions = "0+")]

@@ -6,7 +6,7 @@ use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
 /// ShareFetchRequest.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(request, key = 78, versions = "0-2", flexible = "0+", unstable)]
+#[message(request, key = 78, versions = "1-2", flexible = "0+")]
 pub struct ShareFetchRequest {
     /// The group id.
     #[field(versions = "0+", nullable = "0+", default = null)]
@@ -108,7 +108,7 @@ pub struct ShareFetchRequestForgottenTopic {
 
 /// ShareFetchResponse.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(response, key = 78, versions = "0-2", flexible = "0+")]
+#[message(response, key = 78, versions = "1-2", flexible = "0+")]
 pub struct ShareFetchResponse {
     /// The throttle time ms.
     #[field(versions = "0+")]

@@ -4,7 +4,7 @@ use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
 /// ShareGroupDescribeRequest.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(request, key = 77, versions = "0-1", flexible = "0+", unstable)]
+#[message(request, key = 77, versions = "1", flexible = "0+")]
 pub struct ShareGroupDescribeRequest {
     /// The group ids.
     #[field(versions = "0+")]
@@ -18,7 +18,7 @@ pub struct ShareGroupDescribeRequest {
 
 /// ShareGroupDescribeResponse.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(response, key = 77, versions = "0-1", flexible = "0+")]
+#[message(response, key = 77, versions = "1", flexible = "0+")]
 pub struct ShareGroupDescribeResponse {
     /// The throttle time ms.
     #[field(versions = "0+")]

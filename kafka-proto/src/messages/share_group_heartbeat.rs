@@ -4,7 +4,7 @@ use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
 /// ShareGroupHeartbeatRequest.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(request, key = 76, versions = "0-1", flexible = "0+", unstable)]
+#[message(request, key = 76, versions = "1", flexible = "0+")]
 pub struct ShareGroupHeartbeatRequest {
     /// The group id.
     #[field(versions = "0+")]
@@ -27,7 +27,7 @@ pub struct ShareGroupHeartbeatRequest {
 
 /// ShareGroupHeartbeatResponse.
 #[derive(Clone, Debug, PartialEq, Message)]
-#[message(response, key = 76, versions = "0-1", flexible = "0+")]
+#[message(response, key = 76, versions = "1", flexible = "0+")]
 pub struct ShareGroupHeartbeatResponse {
     /// The throttle time ms.
     #[field(versions = "0+")]

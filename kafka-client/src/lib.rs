@@ -5,6 +5,7 @@ mod admin;
 mod api;
 mod config;
 mod connection;
+mod consumer;
 mod distributing;
 mod metadata;
 mod mx;
@@ -13,9 +14,9 @@ mod offsets;
 
 pub use admin::{CreatedTopic, NewTopic};
 pub use api::{
-    Blame, CommittedOffset, Consumer, DistributingProducer, Environment, Error, ErrorKind, Header, Headers,
-    Message, OffsetCoordinator, OwnedRecord, Partitioner, Producer, Receipt, Record, Result, TopicName,
-    TopicPartitions, Transport,
+    BatchConsumer, Blame, CommittedOffset, Consumer, DistributingProducer, Environment, Error, ErrorKind,
+    Header, Headers, Message, MessageBatch, OffsetCoordinator, OwnedRecord, Partitioner, Producer, Receipt,
+    Record, RecordRef, Result, TopicName, TopicPartitions, Transport,
 };
 #[cfg(feature = "tls")]
 pub use config::TlsConf;
@@ -23,6 +24,7 @@ pub use config::{
     BrokerConf, Compression, ConsumerConf, Idempotence, Isolation, Linger, OffsetCoordinatorConf,
     ProducerConf, RequiredAcks, StartOffset,
 };
+pub use consumer::PartitionConsumer;
 pub use distributing::{HashProducer, RandomProducer, RoundRobinProducer};
 pub use kafka_proto::ErrorCode;
 pub use metadata::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::batch::MessageBatch;
 use super::error::Result;
 use super::message::Message;
 
@@ -36,6 +37,13 @@ pub trait Consumer: Send {
 
     /// The next message if one has arrived already, without waiting.
     fn try_consume(&mut self) -> Result<Option<Message>>;
+}
+
+/// Reads what has arrived of a partition at once.
+#[async_trait]
+pub trait BatchConsumer: Send {
+    /// What has arrived, at least one message. Dropping the future consumes nothing.
+    async fn consume_batch(&mut self) -> Result<MessageBatch>;
 }
 
 /// Remembers how far a group has read.
@@ -134,5 +142,12 @@ impl<T: Consumer + ?Sized> Consumer for Box<T> {
 
     fn try_consume(&mut self) -> Result<Option<Message>> {
         (**self).try_consume()
+    }
+}
+
+#[async_trait]
+impl<T: BatchConsumer + ?Sized> BatchConsumer for Box<T> {
+    async fn consume_batch(&mut self) -> Result<MessageBatch> {
+        (**self).consume_batch().await
     }
 }

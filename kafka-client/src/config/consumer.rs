@@ -17,7 +17,7 @@ pub enum StartOffset {
 }
 
 /// Which messages of transactions are read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isolation {
     /// All, as soon as they are replicated. The default.
     #[default]

@@ -1,0 +1,307 @@
+//! What has arrived of a partition, handed out as one piece.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use kafka_proto::records::{Cursor, RecordView, Records};
+use kafka_proto::wire::StrBytes;
+
+use super::message::{Headers, Message};
+use super::topic::TopicName;
+
+/// Messages of one partition that arrived together, in the order of their offsets.
+///
+/// Everything was checked before the batch is handed out, so that iterating cannot fail. Records are decoded as
+/// they are iterated over, borrowed from the buffer they arrived in: a batch keeps that buffer, and so does every
+/// [`Message`] made from it (see [`Message::detach`]).
+///
+/// ```
+/// use kafka_client::{Message, MessageBatch};
+///
+/// fn total(batch: &MessageBatch) -> usize {
+///     batch.iter().map(|record| record.value.map_or(0, <[u8]>::len)).sum()
+/// }
+///
+/// let batch = MessageBatch::from_messages(vec![Message::value("apple"), Message::value("pear")]);
+/// assert_eq!((batch.len(), total(&batch)), (2, 9));
+/// ```
+#[derive(Clone)]
+pub struct MessageBatch {
+    topic: TopicName,
+    partition: i32,
+    next_offset: i64,
+    high_watermark: i64,
+    len: usize,
+    content: Content,
+}
+
+#[derive(Clone)]
+enum Content {
+    /// As fetched; what has been taken out already is behind `at`.
+    Fetched { parts: Vec<Part>, at: usize },
+    /// Given by a mock.
+    Given(std::vec::IntoIter<Message>),
+}
+
+/// The records of one record batch from a place on.
+#[derive(Clone)]
+pub(crate) struct Part {
+    records: Records,
+    from: Cursor,
+    leader_epoch: Option<i32>,
+}
+
+impl Part {
+    /// The records at `position` and after it.
+    pub(crate) fn new(records: Records, position: i64, leader_epoch: i32) -> Self {
+        let mut from = Cursor::default();
+        let mut ahead = from;
+        while records.read(&mut ahead).is_some_and(|record| record.offset < position) {
+            from = ahead;
+        }
+        Self { records, from, leader_epoch: (leader_epoch >= 0).then_some(leader_epoch) }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.records.len() - self.from.index()
+    }
+
+    pub(crate) fn size_in_bytes(&self) -> usize {
+        self.records.size_in_bytes()
+    }
+}
+
+impl MessageBatch {
+    /// What was fetched, up to `next_offset`.
+    pub(crate) fn fetched(
+        topic: TopicName,
+        partition: i32,
+        next_offset: i64,
+        high_watermark: i64,
+        parts: Vec<Part>,
+    ) -> Self {
+        let len = parts.iter().map(Part::len).sum();
+        Self {
+            topic,
+            partition,
+            next_offset,
+            high_watermark,
+            len,
+            content: Content::Fetched { parts, at: 0 },
+        }
+    }
+
+    /// A batch of these messages, for mocks. Topic, partition and high watermark are the last message's, and the
+    /// next offset is the one after its.
+    pub fn from_messages(messages: Vec<Message>) -> Self {
+        let last = messages.last().cloned().unwrap_or_default();
+        Self {
+            topic: last.topic,
+            partition: last.partition,
+            next_offset: last.offset + 1,
+            high_watermark: last.high_watermark,
+            len: messages.len(),
+            content: Content::Given(messages.into_iter()),
+        }
+    }
+
+    /// The topic.
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// The partition.
+    pub fn partition(&self) -> i32 {
+        self.partition
+    }
+
+    /// The offset to go on from after this batch, and the one to commit when all of it is processed. It may be
+    /// more than one past the last message: offsets of control records and of compacted messages are behind it.
+    pub fn next_offset(&self) -> i64 {
+        self.next_offset
+    }
+
+    /// The partition's high watermark when the batch was fetched: `high_watermark - next_offset` messages are
+    /// behind it. -1 while unknown.
+    pub fn high_watermark(&self) -> i64 {
+        self.high_watermark
+    }
+
+    /// How many messages there are.
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The messages, borrowed.
+    pub fn iter(&self) -> impl Iterator<Item = RecordRef<'_>> {
+        let (parts, given): (&[Part], &[Message]) = match &self.content {
+            Content::Fetched { parts, at } => (parts.get(*at..).unwrap_or_default(), &[]),
+            Content::Given(messages) => (&[], messages.as_slice()),
+        };
+        let fetched = parts.iter().flat_map(move |part| {
+            let mut cursor = part.from;
+            std::iter::from_fn(move || part.records.read(&mut cursor))
+                .map(move |view| RecordRef::of_view(view, part.leader_epoch, self))
+        });
+        fetched.chain(given.iter().map(move |message| RecordRef::of_message(message, self)))
+    }
+
+    /// The messages, each a value of its own that shares the batch's buffer.
+    pub fn messages(&self) -> impl Iterator<Item = Message> + '_ {
+        self.iter().map(|record| record.to_message())
+    }
+
+    /// Takes the first message out.
+    pub(crate) fn pop(&mut self) -> Option<Message> {
+        self.len = self.len.checked_sub(1)?;
+        match &mut self.content {
+            Content::Given(messages) => messages.next(),
+            Content::Fetched { parts, at } => loop {
+                let part = parts.get_mut(*at)?;
+                if let Some(view) = part.records.read(&mut part.from) {
+                    return Some(message(
+                        &view,
+                        part.leader_epoch,
+                        &self.topic,
+                        self.partition,
+                        self.high_watermark,
+                    ));
+                }
+                *at += 1;
+            },
+        }
+    }
+}
+
+impl Default for MessageBatch {
+    /// No messages, of no topic.
+    fn default() -> Self {
+        Self::from_messages(Vec::new())
+    }
+}
+
+impl fmt::Debug for MessageBatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MessageBatch")
+            .field("topic", &self.topic)
+            .field("partition", &self.partition)
+            .field("len", &self.len)
+            .field("next_offset", &self.next_offset)
+            .field("high_watermark", &self.high_watermark)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A message borrowed from its [`MessageBatch`].
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct RecordRef<'a> {
+    /// The offset in the partition's log.
+    pub offset: i64,
+    /// Milliseconds since 1970; `None` in logs older than timestamps.
+    pub timestamp: Option<i64>,
+    /// The key; null is not empty.
+    pub key: Option<&'a [u8]>,
+    /// The value; `None` is a tombstone.
+    pub value: Option<&'a [u8]>,
+    source: Source<'a>,
+    batch: &'a MessageBatch,
+}
+
+#[derive(Clone)]
+enum Source<'a> {
+    Fetched(RecordView<'a>, Option<i32>),
+    Given(&'a Message),
+}
+
+impl<'a> RecordRef<'a> {
+    fn of_view(view: RecordView<'a>, leader_epoch: Option<i32>, batch: &'a MessageBatch) -> Self {
+        Self {
+            offset: view.offset,
+            timestamp: known(view.timestamp),
+            key: view.key,
+            value: view.value,
+            source: Source::Fetched(view, leader_epoch),
+            batch,
+        }
+    }
+
+    fn of_message(message: &'a Message, batch: &'a MessageBatch) -> Self {
+        Self {
+            offset: message.offset,
+            timestamp: message.timestamp,
+            key: message.key.as_deref(),
+            value: message.value.as_deref(),
+            source: Source::Given(message),
+            batch,
+        }
+    }
+
+    /// The headers, name and value, in order. Bytes of a name that are no UTF-8 become U+FFFD, as in Java.
+    pub fn headers(&self) -> impl Iterator<Item = (Cow<'a, str>, Option<&'a [u8]>)> + use<'a> {
+        let (view, given) = match &self.source {
+            Source::Fetched(view, _) => (Some(view.headers), None),
+            Source::Given(message) => (None, Some(message.headers.iter())),
+        };
+        let fetched = view.into_iter().flatten().map(|header| (header.name(), header.value));
+        let given = given.into_iter().flatten();
+        fetched.chain(given.map(|header| (Cow::Borrowed(header.name()), header.value.as_deref())))
+    }
+
+    /// The message as a value of its own, which shares (and keeps) the batch's buffer.
+    pub fn to_message(&self) -> Message {
+        match &self.source {
+            Source::Given(message) => Message::clone(message),
+            Source::Fetched(view, leader_epoch) => {
+                let MessageBatch { topic, partition, high_watermark, .. } = self.batch;
+                message(view, *leader_epoch, topic, *partition, *high_watermark)
+            }
+        }
+    }
+}
+
+impl fmt::Debug for RecordRef<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RecordRef")
+            .field("offset", &self.offset)
+            .field("timestamp", &self.timestamp)
+            .field("key", &self.key.map(<[u8]>::escape_ascii).map(|key| key.to_string()))
+            .field("value", &self.value.map(<[u8]>::escape_ascii).map(|value| value.to_string()))
+            .finish_non_exhaustive()
+    }
+}
+
+fn message(
+    view: &RecordView<'_>,
+    leader_epoch: Option<i32>,
+    topic: &TopicName,
+    partition: i32,
+    high_watermark: i64,
+) -> Message {
+    let mut headers = Headers::new();
+    for header in view.headers {
+        let name =
+            StrBytes::try_from(view.share(header.key)).unwrap_or_else(|_| StrBytes::from(&*header.name()));
+        headers.push_shared(name, header.value.map(|value| view.share(value)));
+    }
+    Message {
+        key: view.key_bytes(),
+        value: view.value_bytes(),
+        headers,
+        timestamp: known(view.timestamp),
+        offset: view.offset,
+        topic: topic.clone(),
+        partition,
+        leader_epoch,
+        high_watermark,
+    }
+}
+
+fn known(timestamp: i64) -> Option<i64> {
+    (timestamp >= 0).then_some(timestamp)
+}

@@ -1,0 +1,94 @@
+//! How much may be fetched ahead of all readers of a broker handle.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::watch;
+
+/// What `fetch_memory` allows, shared by all fetch loops. While it is `tight` only partitions whose readers wait
+/// are fetched, so that a reader that does nothing never starves one that waits.
+#[derive(Debug)]
+pub(super) struct Budget {
+    limit: usize,
+    used: AtomicUsize,
+    tight: watch::Sender<bool>,
+}
+
+impl Budget {
+    pub(super) fn new(limit: usize) -> Self {
+        Self { limit, used: AtomicUsize::new(0), tight: watch::Sender::new(false) }
+    }
+
+    pub(super) fn charge(&self, bytes: usize) {
+        let used = self.used.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        if used >= self.limit {
+            self.update();
+        }
+    }
+
+    pub(super) fn release(&self, bytes: usize) {
+        let used = self.used.fetch_sub(bytes, Ordering::Relaxed) - bytes;
+        // Loops are woken once an eighth is free, not for every answer that is read.
+        if used <= self.low_mark() && self.is_tight() {
+            self.update();
+        }
+    }
+
+    pub(super) fn is_tight(&self) -> bool {
+        *self.tight.borrow()
+    }
+
+    /// Tells when it becomes tight, and when there is room again.
+    pub(super) fn subscribe(&self) -> watch::Receiver<bool> {
+        self.tight.subscribe()
+    }
+
+    /// How many bytes one answer may bring, so that the nodes together go beyond the limit by little.
+    pub(super) fn answer_size(&self) -> i32 {
+        const LEAST: usize = 1 << 20;
+        const MOST: usize = 50 << 20;
+        (self.limit / 8).clamp(LEAST, MOST) as i32
+    }
+
+    /// Decides by what is used at this moment, under the channel's lock: of two that race, the last one is right.
+    fn update(&self) {
+        self.tight.send_if_modified(|tight| {
+            let used = self.used.load(Ordering::Relaxed);
+            let now = if *tight { used > self.low_mark() } else { used >= self.limit };
+            std::mem::replace(tight, now) != now
+        });
+    }
+
+    fn low_mark(&self) -> usize {
+        self.limit - self.limit / 8
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn is_tight_from_the_limit_until_an_eighth_is_free() {
+        let budget = Budget::new(800);
+        let mut told = budget.subscribe();
+        budget.charge(799);
+        assert!(!budget.is_tight());
+        budget.charge(1);
+        assert!(budget.is_tight());
+        assert!(told.has_changed().unwrap());
+        told.mark_unchanged();
+        budget.release(99);
+        assert!(budget.is_tight());
+        assert!(!told.has_changed().unwrap());
+        budget.release(1);
+        assert!(!budget.is_tight());
+        assert!(told.has_changed().unwrap());
+    }
+
+    #[test]
+    fn one_answer_takes_a_part_of_the_budget_but_never_too_little_to_be_worth_a_request() {
+        assert_eq!(Budget::new(64 << 20).answer_size(), 8 << 20);
+        assert_eq!(Budget::new(1).answer_size(), 1 << 20);
+        assert_eq!(Budget::new(usize::MAX).answer_size(), 50 << 20);
+    }
+}

@@ -1,0 +1,435 @@
+//! How far a partition has been fetched, and what waits to be read of it. Pure.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::chunk::Chunk;
+use crate::api::{Error, ErrorKind, Result};
+use crate::config::{Retry, RetryLimits};
+
+/// What becomes of a partition after an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Next {
+    /// It is tried again after this time.
+    After(Duration),
+    /// Nothing is fetched until the reader has seen the error and asks again, or seeks.
+    Stop,
+    /// It is over.
+    End,
+}
+
+/// The errors of a partition since its last good answer.
+#[derive(Debug)]
+enum Trouble {
+    None,
+    /// A retry may mend it; the reader does not see it yet.
+    Retrying(Retry),
+    /// It has lasted for as long as the reader bears. Trying goes on, for the reader may bear more.
+    GaveUp(Error),
+    /// No retry mends it: nothing is fetched until the reader knows.
+    Stopped(Error),
+    /// The reader knows, and has not asked again.
+    Told,
+    /// No call will ever succeed.
+    Over(Error),
+}
+
+/// One partition between the fetch loop, which fills it, and its reader, which drains it.
+///
+/// Every answer says at which offset it was asked for: one for an offset other than the next one was asked for
+/// before a seek (or twice) and is dropped. So what is handed out is the log from the start offset on, each
+/// offset once and in order, whatever mix of answers and errors arrives.
+#[derive(Debug)]
+pub(super) struct PartitionCursor {
+    /// Where the next fetch begins.
+    next: i64,
+    chunks: VecDeque<Chunk>,
+    buffered: usize,
+    /// Between the high mark and the low one: enough has been fetched ahead.
+    full: bool,
+    /// The reader found nothing and waits.
+    hungry: bool,
+    /// How many bytes a fetch asks for: `max_fetch_size`, or more while a batch needs more.
+    fetch_size: i32,
+    max_fetch_size: i32,
+    limits: RetryLimits,
+    trouble: Trouble,
+}
+
+impl PartitionCursor {
+    pub(super) fn new(offset: i64, max_fetch_size: i32, limits: RetryLimits) -> Self {
+        Self {
+            next: offset,
+            chunks: VecDeque::new(),
+            buffered: 0,
+            full: false,
+            hungry: false,
+            fetch_size: max_fetch_size,
+            max_fetch_size,
+            limits,
+            trouble: Trouble::None,
+        }
+    }
+
+    /// What to fetch, if anything: the offset, and how many bytes at most. With memory `tight`, only what the
+    /// reader waits for.
+    pub(super) fn wants(&self, tight: bool) -> Option<(i64, i32)> {
+        let stopped = matches!(self.trouble, Trouble::Stopped(_) | Trouble::Told | Trouble::Over(_));
+        let enough = self.full || (tight && !(self.hungry && self.chunks.is_empty()));
+        (!stopped && !enough).then_some((self.next, self.fetch_size))
+    }
+
+    /// How many bytes are charged for what waits here.
+    pub(super) fn buffered(&self) -> usize {
+        self.buffered
+    }
+
+    /// An answer arrived. Returns how many bytes to charge for it, none if it is dropped.
+    pub(super) fn arrived(&mut self, chunk: Chunk) -> usize {
+        if chunk.asked != self.next || matches!(self.trouble, Trouble::Over(_)) {
+            return 0;
+        }
+        self.trouble = Trouble::None;
+        if chunk.next == chunk.asked {
+            return 0;
+        }
+        self.next = chunk.next;
+        self.fetch_size = self.max_fetch_size;
+        self.hungry = false;
+        let weight = chunk.weight();
+        self.buffered += weight;
+        self.full = self.buffered >= self.high_mark();
+        self.chunks.push_back(chunk);
+        weight
+    }
+
+    /// An answer for `asked` held only a part of a batch of `needed` bytes, for which the next fetch must ask.
+    pub(super) fn needs(&mut self, asked: i64, needed: i32) {
+        if asked == self.next {
+            self.fetch_size = self.fetch_size.max(needed);
+        }
+    }
+
+    /// A fetch for the offset `asked` failed, or one for any offset did.
+    pub(super) fn failed(&mut self, asked: Option<i64>, error: Error, now: Instant) -> Next {
+        if matches!(self.trouble, Trouble::Over(_)) {
+            return Next::End;
+        }
+        if asked.is_some_and(|asked| asked != self.next) {
+            return Next::After(Duration::ZERO);
+        }
+        if error.is_terminal() {
+            self.trouble = Trouble::Over(error);
+            return Next::End;
+        }
+        if !error.is_retriable() {
+            self.trouble = Trouble::Stopped(error);
+            return Next::Stop;
+        }
+        if !matches!(self.trouble, Trouble::Retrying(_) | Trouble::GaveUp(_)) {
+            self.trouble = Trouble::Retrying(Retry::new(self.limits, now));
+        }
+        if let Trouble::Retrying(retry) = &mut self.trouble {
+            match retry.after(error, now) {
+                Ok(wait) => return Next::After(wait),
+                Err(last) => self.trouble = Trouble::GaveUp(last),
+            }
+        }
+        Next::After(self.limits.wait)
+    }
+
+    /// The reader takes what comes next: a chunk, or after the last one an error. `None`: it has to wait.
+    pub(super) fn take(&mut self) -> Result<Option<Chunk>> {
+        if let Some(chunk) = self.chunks.pop_front() {
+            self.buffered -= chunk.weight();
+            self.full &= self.buffered > self.high_mark() / 2;
+            return Ok(Some(chunk));
+        }
+        match std::mem::replace(&mut self.trouble, Trouble::None) {
+            Trouble::GaveUp(error) => Err(error),
+            Trouble::Stopped(error) => {
+                self.trouble = Trouble::Told;
+                Err(error)
+            }
+            Trouble::Over(error) => {
+                self.trouble = Trouble::Over(error.clone());
+                Err(error)
+            }
+            Trouble::Told | Trouble::None => {
+                self.hungry = true;
+                Ok(None)
+            }
+            Trouble::Retrying(retry) => {
+                self.trouble = Trouble::Retrying(retry);
+                self.hungry = true;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Whether [`PartitionCursor::take`] would give something.
+    pub(super) fn has_something(&self) -> bool {
+        !self.chunks.is_empty()
+            || matches!(self.trouble, Trouble::GaveUp(_) | Trouble::Stopped(_) | Trouble::Over(_))
+    }
+
+    /// The reader goes elsewhere: what was fetched is dropped, and so are errors that belong to the old place.
+    pub(super) fn seek(&mut self, offset: i64) {
+        self.next = offset;
+        self.chunks.clear();
+        self.buffered = 0;
+        self.full = false;
+        self.fetch_size = self.max_fetch_size;
+        if !matches!(self.trouble, Trouble::Retrying(_) | Trouble::Over(_)) {
+            self.trouble = Trouble::None;
+        }
+    }
+
+    /// Nothing more is fetched; the reader still gets what has arrived, then `error` for ever.
+    pub(super) fn end(&mut self, error: Error) {
+        if !matches!(self.trouble, Trouble::Over(_)) {
+            self.trouble = Trouble::Over(error);
+        }
+    }
+
+    /// From here on enough is fetched ahead; below half of it fetching goes on.
+    fn high_mark(&self) -> usize {
+        self.max_fetch_size as usize
+    }
+}
+
+/// The error of a batch that no fetch can bring.
+pub(super) fn too_large(needed: usize, limit: usize, offset: i64) -> Error {
+    let what = format!(
+        "the batch at offset {offset} has {needed} bytes, more than max_response_size ({limit}) lets in: raise it, \
+         or seek past the batch"
+    );
+    Error::new(ErrorKind::CorruptBatch, what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::session::{Ask, FetchSession};
+    use super::*;
+    use kafka_proto::ErrorCode;
+    use proptest::prelude::*;
+
+    fn cursor(offset: i64) -> PartitionCursor {
+        let limits = RetryLimits {
+            attempts: None,
+            total: Some(Duration::from_mins(1)),
+            wait: Duration::from_millis(500),
+        };
+        PartitionCursor::new(offset, 1000, limits)
+    }
+
+    fn chunk(asked: i64, next: i64) -> Chunk {
+        Chunk::for_test(asked, next, 100)
+    }
+
+    fn moved() -> Error {
+        Error::from_code(ErrorCode::NOT_LEADER_OR_FOLLOWER)
+    }
+
+    #[test]
+    fn an_answer_asked_for_before_a_seek_is_dropped() {
+        let mut cursor = cursor(0);
+        cursor.seek(50);
+        assert_eq!(cursor.arrived(chunk(0, 10)), 0);
+        assert_eq!(cursor.wants(false), Some((50, 1000)));
+        let stale = Error::from_code(ErrorCode::OFFSET_OUT_OF_RANGE);
+        cursor.failed(Some(0), stale, Instant::now());
+        assert!(cursor.take().unwrap().is_none(), "an error of the old place is none of the new one");
+    }
+
+    #[test]
+    fn a_full_buffer_is_left_alone_until_half_of_it_is_read() {
+        let mut cursor = cursor(0);
+        let mut next = 0;
+        while cursor.wants(false).is_some() {
+            assert!(cursor.arrived(chunk(next, next + 1)) > 0);
+            next += 1;
+        }
+        let filled = cursor.buffered();
+        assert!(filled >= 1000);
+        while cursor.wants(false).is_none() {
+            assert!(cursor.buffered() > 500);
+            assert!(cursor.take().unwrap().is_some());
+        }
+        assert!(cursor.buffered() <= 500);
+    }
+
+    #[test]
+    fn with_memory_tight_only_a_waiting_reader_is_served() {
+        let mut cursor = cursor(0);
+        assert_eq!(cursor.wants(true), None);
+        assert!(cursor.take().unwrap().is_none());
+        assert!(cursor.wants(true).is_some());
+        cursor.arrived(chunk(0, 5));
+        assert_eq!(cursor.wants(true), None);
+    }
+
+    #[test]
+    fn a_short_outage_is_not_seen_and_a_long_one_is_told_with_the_handle_still_usable() {
+        let mut cursor = cursor(0);
+        let mut now = Instant::now();
+        let begin = now;
+        while !cursor.has_something() {
+            let Next::After(wait) = cursor.failed(None, moved(), now) else { panic!("a retry mends this") };
+            now += wait;
+        }
+        assert!(now - begin >= Duration::from_secs(59), "{:?}", now - begin);
+        let error = cursor.take().unwrap_err();
+        assert!(error.to_string().contains("gave up after"), "{error}");
+        assert_eq!(error.code(), Some(ErrorCode::NOT_LEADER_OR_FOLLOWER));
+        assert!(cursor.take().unwrap().is_none(), "told once");
+        assert!(cursor.arrived(chunk(0, 5)) > 0);
+        assert_eq!(cursor.take().unwrap().unwrap().next, 5);
+    }
+
+    #[test]
+    fn success_ends_an_outage_that_nobody_noticed() {
+        let mut cursor = cursor(0);
+        let now = Instant::now();
+        cursor.failed(None, moved(), now);
+        cursor.failed(None, moved(), now + Duration::from_mins(2));
+        assert!(cursor.has_something());
+        cursor.arrived(chunk(0, 5));
+        assert!(cursor.take().unwrap().is_some());
+        assert!(cursor.take().unwrap().is_none());
+    }
+
+    #[test]
+    fn an_error_comes_after_what_arrived_before_it_and_stops_fetching_until_it_is_known() {
+        let mut cursor = cursor(0);
+        cursor.arrived(chunk(0, 5));
+        let gone = Error::new(ErrorKind::OffsetOutOfRange, "gone");
+        assert_eq!(cursor.failed(Some(5), gone, Instant::now()), Next::Stop);
+        assert_eq!(cursor.wants(false), None);
+        assert!(cursor.take().unwrap().is_some());
+        assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::OffsetOutOfRange);
+        assert_eq!(cursor.wants(false), None, "not before the reader asks again");
+        assert!(cursor.take().unwrap().is_none());
+        assert_eq!(cursor.wants(false), Some((5, 1000)), "at the same place");
+    }
+
+    #[test]
+    fn a_terminal_error_is_told_every_time() {
+        let mut cursor = cursor(0);
+        let denied = Error::from_code(ErrorCode::TOPIC_AUTHORIZATION_FAILED);
+        assert_eq!(cursor.failed(Some(0), denied, Instant::now()), Next::End);
+        for _ in 0..3 {
+            assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::Authorization);
+        }
+        cursor.seek(7);
+        assert!(cursor.take().is_err());
+    }
+
+    #[test]
+    fn a_batch_larger_than_the_fetch_size_is_asked_for_until_it_is_here() {
+        let mut cursor = cursor(0);
+        cursor.needs(0, 5000);
+        assert_eq!(cursor.wants(false), Some((0, 5000)));
+        cursor.arrived(chunk(0, 1));
+        cursor.take().unwrap();
+        assert_eq!(cursor.wants(false), Some((1, 1000)));
+    }
+
+    #[derive(Clone, Debug)]
+    enum Step {
+        /// The node answers with this many offsets, or with a part of a batch.
+        Answer(i64),
+        Truncated,
+        /// The session is evicted while the answer is under way.
+        Evicted,
+        LostConnection,
+        LeaderMoved,
+        Read,
+        Seek(i64),
+        /// An answer to the request before the last arrives again, as one in flight across a seek does.
+        Late(i64),
+    }
+
+    fn steps() -> impl Strategy<Value = Vec<Step>> {
+        let step = prop_oneof![
+            4 => (0..5_i64).prop_map(Step::Answer),
+            1 => Just(Step::Truncated),
+            1 => Just(Step::Evicted),
+            1 => Just(Step::LostConnection),
+            1 => Just(Step::LeaderMoved),
+            4 => Just(Step::Read),
+            1 => (0..50_i64).prop_map(Step::Seek),
+            1 => (0..50_i64).prop_map(Step::Late),
+        ];
+        prop::collection::vec(step, 1..300)
+    }
+
+    proptest! {
+        #[test]
+        fn every_offset_is_handed_out_once_and_in_order(steps in steps()) {
+            let mut now = Instant::now();
+            let mut cursor = cursor(3);
+            let mut session = FetchSession::new();
+            let mut expected = 3;
+            for step in steps {
+                now += Duration::from_millis(10);
+                match cursor.wants(false) {
+                    Some((offset, max_bytes)) => session.want(1, Ask { offset, max_bytes, leader_epoch: 0 }),
+                    None => session.leave(1),
+                }
+                match step {
+                    Step::Answer(count) => {
+                        session.plan(true);
+                        session.answered(ErrorCode::NONE, 9);
+                        if let Some(told) = session.told(1) {
+                            cursor.arrived(chunk(told.offset, told.offset + count));
+                        }
+                    }
+                    Step::Truncated => {
+                        session.plan(true);
+                        session.answered(ErrorCode::NONE, 9);
+                        if let Some(told) = session.told(1) {
+                            cursor.needs(told.offset, 4000);
+                        }
+                    }
+                    Step::Evicted => {
+                        session.plan(true);
+                        session.answered(ErrorCode::FETCH_SESSION_ID_NOT_FOUND, 0);
+                    }
+                    Step::LostConnection => {
+                        session.plan(true);
+                        session.reset();
+                        cursor.failed(None, Error::new(ErrorKind::Connect, "lost"), now);
+                    }
+                    Step::LeaderMoved => {
+                        session.plan(true);
+                        session.answered(ErrorCode::NONE, 9);
+                        if let Some(told) = session.told(1) {
+                            cursor.failed(Some(told.offset), moved(), now);
+                        }
+                    }
+                    Step::Late(offset) => {
+                        cursor.arrived(chunk(offset, offset + 2));
+                    }
+                    Step::Seek(offset) => {
+                        cursor.seek(offset);
+                        expected = offset;
+                    }
+                    Step::Read => {
+                        if let Some(chunk) = cursor.take().unwrap() {
+                            prop_assert_eq!(chunk.asked, expected);
+                            expected = chunk.next;
+                        }
+                    }
+                }
+            }
+            while let Some(chunk) = cursor.take().unwrap() {
+                prop_assert_eq!(chunk.asked, expected);
+                expected = chunk.next;
+            }
+            prop_assert_eq!(cursor.buffered(), 0);
+        }
+    }
+}

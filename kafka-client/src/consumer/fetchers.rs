@@ -1,0 +1,148 @@
+//! The fetch loops of a broker handle, and how a partition finds the one of its leader.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use tokio::sync::mpsc;
+use tokio::time::Instant;
+
+use super::budget::Budget;
+use super::cursor::Next;
+use super::driver::FetchLoop;
+use super::feed::{Event, Feed, FetchSettings, Joining, another_topic};
+use crate::metadata::{Cluster, Leader};
+
+/// Which loop: one per node and fetch settings. A partition that is read twice, or a topic that exists under one name
+/// with two ids for a moment, needs another copy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct LoopKey {
+    pub(super) node: i32,
+    pub(super) settings: FetchSettings,
+    pub(super) copy: u32,
+}
+
+/// All fetch loops of a broker handle. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Fetchers(Arc<Inner>);
+
+struct Inner {
+    cluster: Cluster,
+    budget: Arc<Budget>,
+    loops: Mutex<BTreeMap<LoopKey, mpsc::UnboundedSender<Event>>>,
+}
+
+impl Fetchers {
+    /// No loops yet: they come and go with the partitions that are read.
+    pub(crate) fn new(cluster: Cluster) -> Self {
+        let budget = Arc::new(Budget::new(cluster.conf().fetch_memory));
+        Self(Arc::new(Inner { cluster, budget, loops: Mutex::default() }))
+    }
+
+    pub(super) fn cluster(&self) -> &Cluster {
+        &self.0.cluster
+    }
+
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.0.budget
+    }
+
+    /// Brings a partition to the loop of its leader: at once when that is known, else as soon as it is.
+    pub(super) fn place(&self, feed: Arc<Feed>) {
+        match self.leader(&feed) {
+            Some(leader) => self.join(feed, leader, 0),
+            None => self.search(feed, None, Duration::ZERO),
+        }
+    }
+
+    /// Does the same after `wait`, or sooner when another leader than the one that `failed` is known.
+    pub(super) fn search(&self, feed: Arc<Feed>, failed: Option<Leader>, wait: Duration) {
+        let fetchers = self.clone();
+        self.0.cluster.runtime().spawn(async move { fetchers.find(feed, failed, wait).await });
+    }
+
+    async fn find(&self, feed: Arc<Feed>, failed: Option<Leader>, mut wait: Duration) {
+        loop {
+            self.wait_for_another_leader(&feed, failed, wait).await;
+            if feed.is_gone() {
+                return;
+            }
+            let cluster = &self.0.cluster;
+            let looking = cluster.leader(&feed.topic, feed.partition, None);
+            match cluster.unless_closed(looking).await {
+                Ok(leader) => return self.join(feed, leader, 0),
+                Err(error) => match feed.failed(None, error, Instant::now()) {
+                    Next::After(again) => wait = again,
+                    Next::Stop | Next::End => return,
+                },
+            }
+        }
+    }
+
+    async fn wait_for_another_leader(&self, feed: &Feed, failed: Option<Leader>, wait: Duration) {
+        let cluster = &self.0.cluster;
+        let (mut news, mut closed) = (cluster.subscribe(), cluster.closed());
+        let another = async {
+            loop {
+                news.borrow_and_update();
+                let leader = self.leader(feed);
+                if (failed.is_some() && leader.is_some() && leader != failed) || news.changed().await.is_err()
+                {
+                    return;
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => {}
+            () = another => {}
+            () = tokio::time::sleep(wait) => {}
+        }
+    }
+
+    /// The leader, as far as it is known and can be reached.
+    fn leader(&self, feed: &Feed) -> Option<Leader> {
+        let snapshot = self.0.cluster.snapshot();
+        let partition = snapshot.topic(&feed.topic)?.partition(feed.partition)?;
+        let node = partition.leader.filter(|node| snapshot.nodes.contains_key(node))?;
+        Some(Leader { node, epoch: partition.leader_epoch })
+    }
+
+    /// Hands a partition to a loop, which is started if need be.
+    pub(super) fn join(&self, feed: Arc<Feed>, leader: Leader, copy: u32) {
+        let snapshot = self.0.cluster.snapshot();
+        let topic_id = snapshot.topic(&feed.topic).and_then(|topic| topic.id);
+        if !feed.is_topic(topic_id) {
+            feed.failed(None, another_topic(), Instant::now());
+            return;
+        }
+        let key = LoopKey { node: leader.node, settings: feed.settings, copy };
+        let joining = Joining { feed, topic_id, leader_epoch: leader.epoch };
+        let mut loops = self.0.loops.lock();
+        let events = loops.entry(key).or_insert_with(|| {
+            let (sender, receiver) = mpsc::unbounded_channel();
+            self.0.cluster.runtime().spawn(FetchLoop::new(self.clone(), key, sender.clone(), receiver).run());
+            sender
+        });
+        // A loop leaves the list before it stops listening: this arrives, unless the runtime is gone.
+        let _ = events.send(Event::Joined(joining));
+    }
+
+    /// The loop may end unless `last_look` finds that somebody has joined: nobody can from here on.
+    pub(super) fn retire(&self, key: LoopKey, last_look: impl FnOnce() -> bool) -> bool {
+        let mut loops = self.0.loops.lock();
+        let ends = !last_look();
+        if ends {
+            loops.remove(&key);
+        }
+        ends
+    }
+}
+
+impl fmt::Debug for Fetchers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetchers").field("loops", &self.0.loops.lock().len()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,29 @@
+//! Reading partitions: one fetch engine, several ways out.
+//!
+//! A [`PartitionConsumer`] is the reader of one partition. What it reads comes from the fetch loop of the partition's
+//! leader ([`driver`]), which serves all readers with equal settings through one fetch session ([`session`]). Between
+//! the two stands the partition's [`feed`], whose [`cursor`] decides what to fetch and what an error means. The loop
+//! only looks at where record batches begin and end ([`answer`]); checking, decompressing and filtering them is the
+//! reader's own work ([`unpack`]), done when their turn comes. [`fetchers`] brings a partition to its leader's loop, and
+//! again to another when the leader moves or the connection breaks.
+//!
+//! Pure, and tested by steps: session, cursor, answer, unpack, aborted. The rest carries between them.
+
+mod aborted;
+mod answer;
+mod budget;
+mod chunk;
+mod cursor;
+mod driver;
+mod feed;
+mod fetchers;
+mod lane;
+mod offsets_query;
+mod partition;
+mod session;
+mod slots;
+mod unpack;
+
+pub(crate) use fetchers::Fetchers;
+pub(crate) use offsets_query::{Which, list_offset};
+pub use partition::PartitionConsumer;

@@ -1,0 +1,190 @@
+//! The partitions of one fetch loop: by number, as requests are planned, and by name or id, as the wire has them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use kafka_proto::messages::{
+    FetchRequestFetchPartition, FetchRequestFetchTopic, FetchRequestForgottenTopic, FetchableTopicResponse,
+};
+use kafka_proto::wire::{StrBytes, Uuid};
+
+use super::feed::{Feed, Joining};
+use super::session::{Ask, Slot};
+use crate::api::TopicName;
+
+/// The first version of Fetch that names topics by id.
+pub(super) const BY_ID: i16 = 13;
+
+/// A partition that is fetched here.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) feed: Arc<Feed>,
+    pub(super) leader_epoch: i32,
+}
+
+#[derive(Debug)]
+struct TopicSlots {
+    name: StrBytes,
+    id: Option<Uuid>,
+    partitions: BTreeMap<i32, Slot>,
+}
+
+/// How the wire names a partition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct WireName {
+    topic: StrBytes,
+    topic_id: Uuid,
+    partition: i32,
+}
+
+/// All partitions of a loop. A number stays a partition's own for as long as the node may remember the partition.
+#[derive(Debug, Default)]
+pub(super) struct Slots {
+    entries: BTreeMap<Slot, Entry>,
+    topics: BTreeMap<TopicName, TopicSlots>,
+    names: BTreeMap<Uuid, TopicName>,
+    /// Partitions that have left, and that the node has not been told to forget.
+    gone: BTreeMap<Slot, WireName>,
+    next: Slot,
+}
+
+impl Slots {
+    /// Takes a partition in, or gives it back: a request can say only one thing about a partition, and name a
+    /// topic in only one way.
+    pub(super) fn insert(&mut self, joining: Joining) -> Result<Slot, Joining> {
+        let name = &joining.feed.topic;
+        let topic = self.topics.entry(name.clone()).or_insert_with(|| TopicSlots {
+            name: StrBytes::from(&**name),
+            id: joining.topic_id,
+            partitions: BTreeMap::new(),
+        });
+        if topic.id != joining.topic_id || topic.partitions.contains_key(&joining.feed.partition) {
+            return Err(joining);
+        }
+        let wire_name = topic.wire_name(joining.feed.partition);
+        let back = self.gone.iter().find(|(_, gone)| **gone == wire_name).map(|(slot, _)| *slot);
+        let slot = back.unwrap_or_else(|| {
+            self.next += 1;
+            self.next
+        });
+        self.gone.remove(&slot);
+        topic.partitions.insert(joining.feed.partition, slot);
+        if let Some(id) = joining.topic_id {
+            self.names.insert(id, name.clone());
+        }
+        self.entries.insert(slot, Entry { feed: joining.feed, leader_epoch: joining.leader_epoch });
+        Ok(slot)
+    }
+
+    pub(super) fn remove(&mut self, slot: Slot) -> Option<Entry> {
+        let entry = self.entries.remove(&slot)?;
+        if let Some(topic) = self.topics.get_mut(&entry.feed.topic) {
+            topic.partitions.remove(&entry.feed.partition);
+            self.gone.insert(slot, topic.wire_name(entry.feed.partition));
+            if topic.partitions.is_empty() {
+                if let Some(id) = topic.id {
+                    self.names.remove(&id);
+                }
+                self.topics.remove(&entry.feed.topic);
+            }
+        }
+        Some(entry)
+    }
+
+    pub(super) fn get(&self, slot: Slot) -> Option<&Entry> {
+        self.entries.get(&slot)
+    }
+
+    pub(super) fn get_mut(&mut self, slot: Slot) -> Option<&mut Entry> {
+        self.entries.get_mut(&slot)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    pub(super) fn all(&self) -> Vec<Slot> {
+        self.entries.keys().copied().collect()
+    }
+
+    /// The newest version that can name all topics here.
+    pub(super) fn newest_version(&self) -> i16 {
+        if self.names.len() == self.topics.len() { i16::MAX } else { BY_ID - 1 }
+    }
+
+    /// The topic that a part of an answer is about.
+    pub(super) fn answered(
+        &self,
+        answer: &FetchableTopicResponse,
+        version: i16,
+    ) -> Option<&BTreeMap<i32, Slot>> {
+        let topic = if version >= BY_ID {
+            self.topics.get(self.names.get(&answer.topic_id)?)
+        } else {
+            self.topics.get(&*answer.topic)
+        };
+        Some(&topic?.partitions)
+    }
+
+    /// What is asked, in the order given: neighbours of one topic share an entry.
+    pub(super) fn asked(&self, asked: &[(Slot, Ask)]) -> Vec<FetchRequestFetchTopic> {
+        let mut topics: Vec<FetchRequestFetchTopic> = Vec::new();
+        for (slot, ask) in asked {
+            let Some((topic, partition)) = self.place(*slot) else { continue };
+            let partition = FetchRequestFetchPartition {
+                partition,
+                current_leader_epoch: ask.leader_epoch,
+                fetch_offset: ask.offset,
+                partition_max_bytes: ask.max_bytes,
+                ..FetchRequestFetchPartition::default()
+            };
+            match topics.last_mut() {
+                Some(last) if last.topic == topic.name => last.partitions.push(partition),
+                _ => topics.push(FetchRequestFetchTopic {
+                    topic: topic.name.clone(),
+                    topic_id: topic.id.unwrap_or_default(),
+                    partitions: vec![partition],
+                    ..FetchRequestFetchTopic::default()
+                }),
+            }
+        }
+        topics
+    }
+
+    fn place(&self, slot: Slot) -> Option<(&TopicSlots, i32)> {
+        let feed = &self.entries.get(&slot)?.feed;
+        Some((self.topics.get(&feed.topic)?, feed.partition))
+    }
+
+    /// What the node is to forget; it is forgotten here too.
+    pub(super) fn forgotten(&mut self, slots: &[Slot]) -> Vec<FetchRequestForgottenTopic> {
+        let mut topics: Vec<FetchRequestForgottenTopic> = Vec::new();
+        for slot in slots {
+            let live = self.place(*slot).map(|(topic, partition)| topic.wire_name(partition));
+            let Some(name) = live.or_else(|| self.gone.remove(slot)) else { continue };
+            match topics.last_mut() {
+                Some(last) if last.topic == name.topic && last.topic_id == name.topic_id => {
+                    last.partitions.push(name.partition);
+                }
+                _ => topics.push(FetchRequestForgottenTopic {
+                    topic: name.topic,
+                    topic_id: name.topic_id,
+                    partitions: vec![name.partition],
+                    ..FetchRequestForgottenTopic::default()
+                }),
+            }
+        }
+        topics
+    }
+
+    /// The node is about to be told everything anew.
+    pub(super) fn nothing_is_remembered(&mut self) {
+        self.gone.clear();
+    }
+}
+
+impl TopicSlots {
+    fn wire_name(&self, partition: i32) -> WireName {
+        WireName { topic: self.name.clone(), topic_id: self.id.unwrap_or_default(), partition }
+    }
+}

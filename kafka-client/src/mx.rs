@@ -78,9 +78,12 @@ struct Member {
     flag: Arc<Flag>,
 }
 
+/// A call that owns its consumer until it is done.
+type Waiting = Pin<Box<dyn Future<Output = (Box<dyn Consumer>, Result<Message>)> + Send>>;
+
 enum State {
     Idle(Box<dyn Consumer>),
-    Waiting(Pin<Box<dyn Future<Output = (Box<dyn Consumer>, Result<Message>)> + Send>>),
+    Waiting(Waiting),
 }
 
 /// The members worth polling, in turn, and who wants to know of them.
@@ -159,9 +162,9 @@ impl Members {
                 let left = self.members.iter().any(Option::is_some);
                 return if left { Poll::Pending } else { Poll::Ready(None) };
             };
-            let Some(member) = self.members.get_mut(index).and_then(Option::take) else { continue };
-            member.flag.queued.store(false, Ordering::Release);
-            let (member, polled) = member.poll();
+            let Some(taken) = self.members.get_mut(index).and_then(Option::take) else { continue };
+            taken.flag.queued.store(false, Ordering::Release);
+            let (member, polled) = taken.poll();
             let leaves = matches!(&polled, Poll::Ready(Err(error)) if leaves(error));
             if leaves {
                 workers.fetch_sub(1, Ordering::AcqRel);
@@ -189,8 +192,8 @@ impl Member {
             State::Waiting(waiting) => waiting,
             State::Idle(mut consumer) => match consumer.try_consume() {
                 Ok(None) => Box::pin(async move {
-                    let consumed = consumer.consume().await;
-                    (consumer, consumed)
+                    let message = consumer.consume().await;
+                    (consumer, message)
                 }),
                 Ok(Some(message)) => return Self::had(consumer, self.flag, Ok(message)),
                 Err(error) => return Self::had(consumer, self.flag, Err(error)),
@@ -198,7 +201,7 @@ impl Member {
         };
         let waker = Waker::from(self.flag.clone());
         match waiting.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready((consumer, consumed)) => Self::had(consumer, self.flag, consumed),
+            Poll::Ready((consumer, message)) => Self::had(consumer, self.flag, message),
             Poll::Pending => {
                 self.state = State::Waiting(waiting);
                 (self, Poll::Pending)
@@ -247,10 +250,10 @@ mod tests {
         (sender, Queue(receiver))
     }
 
-    fn numbered(n: i64) -> Result<Message> {
+    fn numbered(n: i64) -> Message {
         let mut message = Message::value("x");
         message.offset = n;
-        Ok(message)
+        message
     }
 
     #[tokio::test]
@@ -264,8 +267,8 @@ mod tests {
         let (a, from_a) = queue();
         let (b, from_b) = queue();
         for n in 0..5 {
-            a.send(numbered(n)).unwrap();
-            b.send(numbered(100 + n)).unwrap();
+            a.send(Ok(numbered(n))).unwrap();
+            b.send(Ok(numbered(100 + n))).unwrap();
         }
         let mx = merge([from_a, from_b]);
         let mut seen = Vec::new();
@@ -281,7 +284,7 @@ mod tests {
         let (b, from_b) = queue();
         let mx = merge([from_a, from_b]);
         drop(a);
-        b.send(numbered(7)).unwrap();
+        b.send(Ok(numbered(7))).unwrap();
         assert_eq!(mx.consume().await.unwrap().offset, 7);
         drop(b);
         assert_eq!(mx.consume().await.unwrap_err().kind(), ErrorKind::MxClosed);
@@ -295,7 +298,7 @@ mod tests {
         let mx = merge([from_a, from_b]);
         a.send(Err(Error::new(ErrorKind::TimedOut, "passing"))).unwrap();
         a.send(Err(Error::new(ErrorKind::Authorization, "denied"))).unwrap();
-        a.send(numbered(1)).unwrap();
+        a.send(Ok(numbered(1))).unwrap();
         assert_eq!(mx.consume().await.unwrap_err().kind(), ErrorKind::TimedOut);
         assert_eq!(mx.workers(), 2);
         assert_eq!(mx.consume().await.unwrap_err().kind(), ErrorKind::Authorization);
@@ -310,7 +313,7 @@ mod tests {
             let mut waiting = std::pin::pin!(mx.consume());
             assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         }
-        a.send(numbered(3)).unwrap();
+        a.send(Ok(numbered(3))).unwrap();
         assert_eq!(mx.consume().await.unwrap().offset, 3);
     }
 
@@ -340,8 +343,8 @@ mod tests {
             })
             .collect();
         tokio::task::yield_now().await;
-        a.send(numbered(1)).unwrap();
-        a.send(numbered(2)).unwrap();
+        a.send(Ok(numbered(1))).unwrap();
+        a.send(Ok(numbered(2))).unwrap();
         let mut seen = Vec::new();
         for one in both {
             seen.push(one.await.unwrap());

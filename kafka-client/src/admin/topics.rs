@@ -208,7 +208,7 @@ async fn each_settled<T, R, F: Future<Output = Result<R>>>(
                         for at in open {
                             match read(&response, at) {
                                 Some(Err(error)) if error.code() == Some(ErrorCode::NOT_CONTROLLER) => {
-                                    moved = Some(error)
+                                    moved = Some(error);
                                 }
                                 outcome => results[at] = Some(outcome.unwrap_or_else(|| Err(no_response()))),
                             }

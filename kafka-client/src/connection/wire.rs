@@ -192,7 +192,7 @@ impl<T> Wire<T> {
         self.poll_write(cx)?;
         loop {
             if let Some(frame) = self.frames.next()? {
-                return Poll::Ready(self.accept(frame));
+                return Poll::Ready(self.accept(&frame));
             }
             match self.poll_read(cx) {
                 Poll::Ready(read) => read?,
@@ -202,7 +202,7 @@ impl<T> Wire<T> {
         self.poll_timer(cx)
     }
 
-    fn accept(&mut self, frame: Bytes) -> Result<Answer<T>> {
+    fn accept(&mut self, frame: &Bytes) -> Result<Answer<T>> {
         // Every response header begins with the correlation id.
         let id = frame.first_chunk().map_or(-1, |id| i32::from_be_bytes(*id));
         let expected = self.in_flight.answered(id)?;

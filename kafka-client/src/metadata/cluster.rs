@@ -331,7 +331,7 @@ impl Cluster {
                         async move { cluster.0.lanes.connection(&link).await?.call(say, timeout).await };
                     asked.spawn_on(asking, &self.0.runtime);
                 }
-                None if asked.is_empty() => return Err(nobody(problems)),
+                None if asked.is_empty() => return Err(nobody(&problems)),
                 None => {}
             }
             let answered = if waiting.len() > 0 {
@@ -425,8 +425,9 @@ impl fmt::Debug for Cluster {
 }
 
 /// No node answered: why not, node by node. The first that is nobody's passing trouble decides the kind.
-fn nobody(problems: Vec<Error>) -> Error {
-    let Some(worst) = problems.iter().find(|problem| !problem.is_retriable()).or(problems.first()) else {
+fn nobody(problems: &[Error]) -> Error {
+    let Some(worst) = problems.iter().find(|problem| !problem.is_retriable()).or_else(|| problems.first())
+    else {
         return Error::new(ErrorKind::Connect, "no node is known");
     };
     if problems.len() == 1 {

@@ -1,2 +1,5 @@
 //! Test doubles for Kafka clients.
 #![forbid(unsafe_code)]
+
+#[cfg(feature = "cluster")]
+pub mod cluster;

@@ -1,0 +1,184 @@
+//! What a cluster is made of.
+
+use std::collections::BTreeMap;
+use std::io;
+#[cfg(doc)]
+use std::sync::Arc;
+
+use kafka_proto::messages::ApiKey;
+
+use super::Cluster;
+use super::versions::Release;
+
+/// Where the nodes listen.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Network {
+    /// TCP on 127.0.0.1, each node on a free port of its own.
+    #[default]
+    Loopback,
+    /// Pipes in memory, reached through [`Cluster::connect`]: no sockets, and a paused tokio clock stops
+    /// everything. The nodes are called `node-1:9092`, `node-2:9092` and so on.
+    Memory,
+}
+
+/// A topic that exists when the cluster starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TopicConf {
+    /// Its name.
+    pub name: String,
+    /// How many partitions it has, at least 1.
+    pub partitions: i32,
+    /// On how many nodes each partition is. Default: the cluster's [`ClusterConf::replication_factor`].
+    pub replication_factor: Option<i16>,
+    /// Settings of the topic under Kafka's names. `max.message.bytes`, `min.insync.replicas`,
+    /// `message.timestamp.type` and `cleanup.policy` have an effect.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl TopicConf {
+    /// A topic with the cluster's defaults.
+    pub fn new(name: impl Into<String>, partitions: i32) -> Self {
+        Self { name: name.into(), partitions, replication_factor: None, settings: BTreeMap::new() }
+    }
+
+    /// Sets one of the topic's settings.
+    #[must_use]
+    pub fn setting(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.insert(name.into(), value.into());
+        self
+    }
+}
+
+/// How a [`Cluster`] is to be. Built by [`Cluster::builder`], started by [`ClusterConf::start`].
+///
+/// ```
+/// use kafka_test::cluster::{Cluster, Network};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> std::io::Result<()> {
+/// let mut conf = Cluster::builder().nodes(3).topic("fruits", 4).like_kafka("1.0").network(Network::Memory);
+/// conf.min_insync_replicas = 2;
+/// let cluster = conf.start().await?;
+/// assert_eq!(cluster.bootstrap(), ["node-1:9092", "node-2:9092", "node-3:9092"]);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClusterConf {
+    /// How many nodes; their ids count from 1. Default 1.
+    pub nodes: i32,
+    /// Where the nodes listen. Default [`Network::Loopback`].
+    pub network: Network,
+    /// The topics to begin with. Default none.
+    pub topics: Vec<TopicConf>,
+    /// Whether a Metadata request that allows it creates the topics it names (`auto.create.topics.enable`). Default
+    /// true, as in Apache Kafka.
+    pub auto_create_topics: bool,
+    /// Partitions of topics that do not say how many (`num.partitions`). Default 1.
+    pub default_partitions: i32,
+    /// Replicas of topics that do not say how many. Default: the number of nodes, at most 3.
+    pub replication_factor: Option<i16>,
+    /// The largest batch a partition takes, in bytes with its header (`message.max.bytes`). Default 1,048,588.
+    pub max_message_bytes: usize,
+    /// How many replicas have to be in sync for a produce request with acks all. Default 1.
+    pub min_insync_replicas: i32,
+    /// How many fetch sessions a node keeps; 0 turns them off. Default 1,000.
+    pub fetch_sessions: usize,
+    /// The most that one fetch answers, in bytes (`fetch.max.bytes`). Default 55 MiB.
+    pub fetch_max_bytes: usize,
+    /// The largest request a node reads, in bytes; a connection that sends a larger one is closed
+    /// (`socket.request.max.bytes`). Default 100 MiB.
+    pub max_request_bytes: usize,
+    /// What is random comes from this. Default 0.
+    pub seed: u64,
+    /// What the wall clock says at the start, in milliseconds since 1970; it advances with tokio's clock. Default: now on
+    /// [`Network::Loopback`], 1,700,000,000,000 on [`Network::Memory`], so that runs are the same.
+    pub start_time_ms: Option<i64>,
+    pub(crate) release: Result<Release, String>,
+    pub(crate) versions: BTreeMap<i16, Option<(i16, i16)>>,
+}
+
+impl Default for ClusterConf {
+    fn default() -> Self {
+        Self {
+            nodes: 1,
+            network: Network::default(),
+            topics: Vec::new(),
+            auto_create_topics: true,
+            default_partitions: 1,
+            replication_factor: None,
+            max_message_bytes: 1_048_588,
+            min_insync_replicas: 1,
+            fetch_sessions: 1_000,
+            fetch_max_bytes: 55 * 1024 * 1024,
+            max_request_bytes: 100 * 1024 * 1024,
+            seed: 0,
+            start_time_ms: None,
+            release: Ok(Release::NEWEST),
+            versions: BTreeMap::new(),
+        }
+    }
+}
+
+impl ClusterConf {
+    /// Sets the number of nodes.
+    #[must_use]
+    pub fn nodes(mut self, nodes: i32) -> Self {
+        self.nodes = nodes;
+        self
+    }
+
+    /// Adds a topic to begin with.
+    #[must_use]
+    pub fn topic(self, name: impl Into<String>, partitions: i32) -> Self {
+        self.with_topic(TopicConf::new(name, partitions))
+    }
+
+    /// Adds a topic with settings of its own to begin with.
+    #[must_use]
+    pub fn with_topic(mut self, topic: TopicConf) -> Self {
+        self.topics.push(topic);
+        self
+    }
+
+    /// Sets where the nodes listen.
+    #[must_use]
+    pub fn network(mut self, network: Network) -> Self {
+        self.network = network;
+        self
+    }
+
+    /// Speaks the API versions of a release of Apache Kafka, such as `"1.0"`, and answers as it did where that
+    /// differs. [`Release::ALL`] lists those that are known; another one is an error at [`ClusterConf::start`].
+    #[must_use]
+    pub fn like_kafka(mut self, release: &str) -> Self {
+        self.release = Release::named(release).ok_or_else(|| release.to_owned());
+        self
+    }
+
+    /// Narrows or sets the versions of one API that the nodes speak. Versions that this crate cannot decode are
+    /// left out.
+    #[must_use]
+    pub fn versions(mut self, api: ApiKey, min: i16, max: i16) -> Self {
+        self.versions.insert(api as i16, Some((min, max)));
+        self
+    }
+
+    /// Takes an API away: nodes do not list it, and close a connection that asks for it.
+    #[must_use]
+    pub fn without(mut self, api: ApiKey) -> Self {
+        self.versions.insert(api as i16, None);
+        self
+    }
+
+    /// Starts the nodes. They run on the tokio runtime of the caller, until the [`Cluster`] is dropped.
+    ///
+    /// # Errors
+    /// `InvalidInput` says what is wrong in the configuration; otherwise no port could be opened.
+    pub async fn start(self) -> io::Result<Cluster> {
+        Cluster::start(self).await
+    }
+}

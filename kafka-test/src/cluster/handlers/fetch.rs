@@ -1,0 +1,383 @@
+//! `Fetch`, versions 0 to 18.
+//!
+//! - 3: a limit for the whole answer; the first batch is whole even if it is larger than the limits.
+//! - 4: read committed, with the aborted transactions; 5: the log start offset.
+//! - 7: incremental sessions (KIP-227). 9: leader epochs (KIP-320). 10: zstd. 11: racks (KIP-392).
+//! - 12: the epoch fetched last, to find where logs diverge. 13: topics have ids instead of names (KIP-516).
+//! - 15, 17, 18: for followers. 16: the answer names the new leader when it moved (KIP-951).
+//!
+//! It answers as soon as `min_bytes` can be read or anything is wrong, at the latest after `max_wait_ms`.
+
+use bytes::Bytes;
+use kafka_proto::ErrorCode;
+use kafka_proto::messages::{
+    AbortedTransaction, FetchRequest, FetchResponse, FetchResponseNodeEndpoint, FetchResponsePartitionData,
+    FetchableTopicResponse,
+};
+use kafka_proto::wire::{StrBytes, Uuid};
+
+use super::{Call, Handle, Outcome, Wait};
+use crate::cluster::state::State;
+use crate::cluster::state::sessions::{Kind, Told, Wanted};
+use crate::cluster::state::topic::{Partition, Topic};
+use crate::cluster::state::waits::Key;
+
+impl Handle for FetchRequest {
+    fn handle(self, state: &mut State, call: &Call) -> Outcome<FetchResponse> {
+        let wanted = self.wanted(state, call.version);
+        let forgotten = self.forgotten(call.version);
+        let slots = state.conf.fetch_sessions;
+        let session = (self.session_id, if call.version >= 7 { self.session_epoch } else { -1 });
+        let kind = match state.sessions.begin(call.node, session, &wanted, &forgotten, slots) {
+            Ok(kind) => kind,
+            Err(code) => return Outcome::Answer(self.refuse(call.version, code)),
+        };
+        let wanted = match kind {
+            Kind::Incremental(id) => {
+                state.sessions.members(id).iter().map(|member| member.wanted.clone()).collect()
+            }
+            Kind::Sessionless | Kind::Full(_) => wanted,
+        };
+        let max_bytes = usize::try_from(self.max_bytes).unwrap_or(0).min(state.conf.fetch_max_bytes);
+        let fetch = Fetch {
+            node: call.node,
+            version: call.version,
+            kind,
+            wanted,
+            min_bytes: u64::try_from(self.min_bytes).unwrap_or(0),
+            max_bytes,
+            committed: self.isolation_level == 1,
+        };
+        let until = call.now.saturating_add(i64::from(self.max_wait_ms.max(0)));
+        if until == call.now || fetch.is_ready(state) {
+            return Outcome::Answer(fetch.answer(state));
+        }
+        Outcome::Wait(Wait {
+            keys: fetch.keys(state),
+            until,
+            again: Box::new(move |state, now| {
+                (now >= until || fetch.is_ready(state)).then(|| fetch.answer(state))
+            }),
+        })
+    }
+
+    /// From version 7 on there is one code for the whole answer, before that one for each partition.
+    fn refuse(self, version: i16, code: ErrorCode) -> FetchResponse {
+        if version >= 7 {
+            return FetchResponse { error_code: code.0, ..Default::default() };
+        }
+        let topics = self.topics.into_iter().map(|topic| {
+            let partitions =
+                topic.partitions.iter().map(|asked| Read::Failed(code, None).told(asked.partition, version));
+            FetchableTopicResponse {
+                partitions: partitions.collect(),
+                topic: topic.topic,
+                topic_id: topic.topic_id,
+                ..Default::default()
+            }
+        });
+        FetchResponse { responses: topics.collect(), ..Default::default() }
+    }
+}
+
+trait Asked {
+    fn wanted(&self, state: &State, version: i16) -> Vec<Wanted>;
+    fn forgotten(&self, version: i16) -> Vec<(StrBytes, Uuid, i32)>;
+}
+
+impl Asked for FetchRequest {
+    fn wanted(&self, state: &State, version: i16) -> Vec<Wanted> {
+        let mut wanted = Vec::new();
+        for topic in &self.topics {
+            // A session remembers the name that the id had when it came in.
+            let named = if version >= 13 {
+                state.name_of(topic.topic_id).cloned().unwrap_or_default()
+            } else {
+                topic.topic.detach()
+            };
+            wanted.extend(topic.partitions.iter().map(|asked| Wanted {
+                topic: named.clone(),
+                topic_id: topic.topic_id,
+                partition: asked.partition,
+                offset: asked.fetch_offset,
+                max_bytes: asked.partition_max_bytes,
+                leader_epoch: asked.current_leader_epoch,
+                last_fetched_epoch: asked.last_fetched_epoch,
+            }));
+        }
+        wanted
+    }
+
+    fn forgotten(&self, version: i16) -> Vec<(StrBytes, Uuid, i32)> {
+        let topics = self.forgotten_topics_data.iter().filter(|_| version >= 7);
+        let each = topics.flat_map(|topic| {
+            topic.partitions.iter().map(|&partition| (topic.topic.clone(), topic.topic_id, partition))
+        });
+        each.collect()
+    }
+}
+
+/// A fetch whose session, if any, has been found.
+struct Fetch {
+    node: i32,
+    version: i16,
+    kind: Kind,
+    wanted: Vec<Wanted>,
+    min_bytes: u64,
+    max_bytes: usize,
+    committed: bool,
+}
+
+impl Fetch {
+    fn keys(&self, state: &State) -> Vec<Key> {
+        let key = |wanted: &Wanted| {
+            let topic = state.topics.get(&wanted.topic)?;
+            Some(Key::Partition(topic.id, wanted.partition))
+        };
+        self.wanted.iter().filter_map(key).collect()
+    }
+
+    /// Whether there is enough to answer, or something that must not wait.
+    fn is_ready(&self, state: &State) -> bool {
+        let mut bytes = 0u64;
+        if self.wanted.is_empty() {
+            return true;
+        }
+        for wanted in &self.wanted {
+            let Ok(partition) = self.check(state, wanted) else { return true };
+            if self.diverged(partition, wanted).is_some() {
+                return true;
+            }
+            let end = self.end(partition);
+            let readable = partition.log.readable_bytes(wanted.offset, end);
+            bytes += readable.min(u64::try_from(wanted.max_bytes).unwrap_or(0));
+            if bytes >= self.min_bytes {
+                return true;
+            }
+        }
+        bytes >= self.min_bytes
+    }
+
+    fn answer(&self, state: &mut State) -> FetchResponse {
+        let mut left = self.max_bytes;
+        // Up to version 2 the limits are hard, and a consumer with too small ones never goes on.
+        let mut at_least_one = self.version >= 3;
+        let mut reads = Vec::with_capacity(self.wanted.len());
+        for wanted in &self.wanted {
+            let read = self.read(state, wanted, left, at_least_one);
+            if let Read::Data { records, .. } = &read
+                && !records.is_empty()
+            {
+                at_least_one = false;
+                left = left.saturating_sub(records.len());
+            }
+            reads.push(read);
+        }
+        let mut response = FetchResponse::default();
+        let moved = reads.iter().any(|read| matches!(read, Read::Failed(_, Some(_))));
+        if moved && self.version >= 16 {
+            response.node_endpoints = endpoints(state);
+        }
+        let incremental = match self.kind {
+            Kind::Sessionless => None,
+            Kind::Full(id) | Kind::Incremental(id) => {
+                response.session_id = id;
+                Some(note(state, id, &reads))
+            }
+        };
+        let only_changed = matches!(self.kind, Kind::Incremental(_));
+        for (index, (wanted, read)) in self.wanted.iter().zip(reads).enumerate() {
+            let changed = incremental.as_ref().is_none_or(|noted| noted[index].is_some());
+            if changed || !only_changed {
+                add(&mut response.responses, wanted, read.told(wanted.partition, self.version));
+            }
+        }
+        response
+    }
+
+    fn read(&self, state: &State, wanted: &Wanted, left: usize, at_least_one: bool) -> Read {
+        let partition = match self.check(state, wanted) {
+            Ok(partition) => partition,
+            Err((code, leader)) => return Read::Failed(code, leader),
+        };
+        let log = &partition.log;
+        let (high_watermark, log_start_offset) = (log.high_watermark(), log.start_offset());
+        let last_stable_offset = log.last_stable_offset();
+        if let Some((epoch, end_offset)) = self.diverged(partition, wanted) {
+            return Read::Diverged {
+                epoch,
+                end_offset,
+                high_watermark,
+                last_stable_offset,
+                log_start_offset,
+            };
+        }
+        let end = self.end(partition);
+        let limit = left.min(usize::try_from(wanted.max_bytes).unwrap_or(0));
+        let mut records = log.read(wanted.offset, end, limit, at_least_one);
+        // From version 3 on a piece of a first batch is of no use and is left out.
+        if self.version >= 3 && log.first_batch_len(wanted.offset) > records.len() {
+            records = Bytes::new();
+        }
+        if self.version < 10 && log.has_zstd(wanted.offset, end) {
+            return Read::Failed(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE, None);
+        }
+        let aborted = self.committed.then(|| {
+            let read_end = log.read_end(wanted.offset, end, records.len());
+            let aborted = log.aborted_between(wanted.offset, read_end).into_iter();
+            aborted.map(|aborted| (aborted.producer_id, aborted.first_offset)).collect()
+        });
+        Read::Data { records, high_watermark, last_stable_offset, log_start_offset, aborted }
+    }
+
+    fn check<'a>(&self, state: &'a State, wanted: &Wanted) -> Result<&'a Partition, Failure> {
+        let unknown = if self.version >= 13 {
+            (ErrorCode::UNKNOWN_TOPIC_ID, None)
+        } else {
+            (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, None)
+        };
+        let topic: &Topic = state.topics.get(&wanted.topic).ok_or(unknown)?;
+        let partition = topic.partition(wanted.partition).ok_or(unknown)?;
+        if self.version >= 13 && topic.id != wanted.topic_id {
+            return Err((ErrorCode::INCONSISTENT_TOPIC_ID, None));
+        }
+        partition.check_leader(self.node, wanted.leader_epoch).map_err(|code| {
+            let leader = (partition.leader.unwrap_or(-1), partition.leader_epoch);
+            let helps = code != ErrorCode::UNKNOWN_LEADER_EPOCH;
+            (code, helps.then_some(leader))
+        })?;
+        let log = &partition.log;
+        if wanted.offset < log.start_offset() || wanted.offset > log.end_offset() {
+            return Err((ErrorCode::OFFSET_OUT_OF_RANGE, None));
+        }
+        Ok(partition)
+    }
+
+    /// Where this log and the one that the client read from went apart, if they did.
+    fn diverged(&self, partition: &Partition, wanted: &Wanted) -> Option<(i32, i64)> {
+        if self.version < 12 || wanted.last_fetched_epoch < 0 {
+            return None;
+        }
+        let (epoch, end) = partition.log.epoch_end(wanted.last_fetched_epoch, partition.leader_epoch)?;
+        (epoch < wanted.last_fetched_epoch || end < wanted.offset).then_some((epoch, end))
+    }
+
+    fn end(&self, partition: &Partition) -> i64 {
+        if self.committed { partition.log.last_stable_offset() } else { partition.log.high_watermark() }
+    }
+}
+
+/// Tells the session what this answer says; the partitions that are not in it are `None`.
+fn note(state: &mut State, id: i32, reads: &[Read]) -> Vec<Option<(Told, bool)>> {
+    let members = state.sessions.members(id).iter().map(|member| member.told);
+    let known: Vec<Told> = members.chain(std::iter::repeat(Told::NOTHING)).take(reads.len()).collect();
+    let noted = reads.iter().zip(known).map(|(read, known)| match read {
+        // It has to be said again, until it is mended.
+        Read::Failed(..) | Read::Diverged { .. } => Some((Told::NOTHING, false)),
+        Read::Data { records, high_watermark, log_start_offset, .. } => {
+            let told = Told { high_watermark: *high_watermark, log_start_offset: *log_start_offset };
+            (told != known || !records.is_empty()).then_some((told, !records.is_empty()))
+        }
+    });
+    let noted: Vec<_> = noted.collect();
+    state.sessions.answered(id, &noted);
+    noted
+}
+
+/// A code, and who leads instead if that is what is wrong.
+type Failure = (ErrorCode, Option<(i32, i32)>);
+
+/// What a partition gives.
+enum Read {
+    Data {
+        records: Bytes,
+        high_watermark: i64,
+        last_stable_offset: i64,
+        log_start_offset: i64,
+        aborted: Option<Vec<(i64, i64)>>,
+    },
+    Diverged {
+        epoch: i32,
+        end_offset: i64,
+        high_watermark: i64,
+        last_stable_offset: i64,
+        log_start_offset: i64,
+    },
+    Failed(ErrorCode, Option<(i32, i32)>),
+}
+
+impl Read {
+    fn told(self, partition: i32, version: i16) -> FetchResponsePartitionData {
+        let mut told = FetchResponsePartitionData {
+            partition_index: partition,
+            high_watermark: -1,
+            records: Some(Bytes::new()),
+            aborted_transactions: None,
+            ..Default::default()
+        };
+        if version < 4 {
+            told.aborted_transactions = Some(Vec::new());
+        }
+        match self {
+            Self::Failed(code, leader) => {
+                told.error_code = code.0;
+                if let Some((leader_id, leader_epoch)) = leader
+                    && version >= 16
+                {
+                    told.current_leader.leader_id = leader_id;
+                    told.current_leader.leader_epoch = leader_epoch;
+                }
+            }
+            Self::Diverged { epoch, end_offset, high_watermark, last_stable_offset, log_start_offset } => {
+                told.diverging_epoch.epoch = epoch;
+                told.diverging_epoch.end_offset = end_offset;
+                told.high_watermark = high_watermark;
+                told.last_stable_offset = last_stable_offset;
+                told.log_start_offset = log_start_offset;
+            }
+            Self::Data { records, high_watermark, last_stable_offset, log_start_offset, aborted } => {
+                told.records = Some(records);
+                told.high_watermark = high_watermark;
+                told.last_stable_offset = last_stable_offset;
+                told.log_start_offset = log_start_offset;
+                if version >= 4 {
+                    told.aborted_transactions =
+                        aborted.map(|aborted| aborted.into_iter().map(transaction).collect());
+                }
+            }
+        }
+        told
+    }
+}
+
+fn transaction((producer_id, first_offset): (i64, i64)) -> AbortedTransaction {
+    AbortedTransaction { producer_id, first_offset, ..Default::default() }
+}
+
+/// Adds a partition to its topic, which is the last one in the answer or a new one.
+fn add(topics: &mut Vec<FetchableTopicResponse>, wanted: &Wanted, told: FetchResponsePartitionData) {
+    let same = |topic: &&mut FetchableTopicResponse| {
+        topic.topic_id == wanted.topic_id && topic.topic == wanted.topic
+    };
+    if let Some(topic) = topics.last_mut().filter(|topic| same(topic)) {
+        topic.partitions.push(told);
+        return;
+    }
+    topics.push(FetchableTopicResponse {
+        topic: wanted.topic.clone(),
+        topic_id: wanted.topic_id,
+        partitions: vec![told],
+        ..Default::default()
+    });
+}
+
+fn endpoints(state: &State) -> Vec<FetchResponseNodeEndpoint> {
+    let endpoint = |(&id, node): (&i32, &crate::cluster::state::Node)| FetchResponseNodeEndpoint {
+        node_id: id,
+        host: node.host.clone(),
+        port: i32::from(node.port),
+        rack: node.rack.clone(),
+        ..Default::default()
+    };
+    state.nodes.iter().filter(|(_, node)| node.alive).map(endpoint).collect()
+}

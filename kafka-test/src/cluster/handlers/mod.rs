@@ -1,0 +1,191 @@
+//! One file per API: what a node answers, and why. [`find`] finds the handler of a request.
+
+mod api_versions;
+mod create_topics;
+mod delete_records;
+mod delete_topics;
+mod fetch;
+mod find_coordinator;
+mod init_producer_id;
+mod list_offsets;
+mod metadata;
+mod offset_commit;
+mod offset_fetch;
+mod offset_for_leader_epoch;
+mod produce;
+
+use bytes::Bytes;
+use kafka_proto::ErrorCode;
+use kafka_proto::messages::{
+    ApiKey, ApiVersionsRequest, CreateTopicsRequest, DeleteRecordsRequest, DeleteTopicsRequest, FetchRequest,
+    FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
+    OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, Request,
+};
+use kafka_proto::wire::{DecodeError, Message, Reader, Writer};
+
+use super::state::State;
+use super::state::waits::Key;
+
+/// Where, when and in which version a request came.
+#[derive(Clone, Debug)]
+pub(crate) struct Call {
+    pub(crate) node: i32,
+    pub(crate) version: i16,
+    /// Milliseconds since 1970.
+    pub(crate) now: i64,
+}
+
+/// What becomes of a request.
+pub(crate) enum Outcome<R> {
+    Answer(R),
+    /// It has no answer (acks none).
+    Silent,
+    /// The node closes the connection.
+    Close,
+    Wait(Wait<R>),
+}
+
+/// A request that waits. It is looked at again whenever one of `keys` is woken, and at `until` at the latest.
+pub(crate) struct Wait<R> {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) until: i64,
+    pub(crate) again: Again<R>,
+}
+
+/// Takes the state and the time. `None`: go on waiting; past the end of the wait it has to answer.
+pub(crate) type Again<R> = Box<dyn FnMut(&mut State, i64) -> Option<R> + Send>;
+
+impl<R: 'static> Outcome<R> {
+    fn map<T>(self, mut with: impl FnMut(R) -> T + Send + 'static) -> Outcome<T> {
+        match self {
+            Self::Answer(response) => Outcome::Answer(with(response)),
+            Self::Silent => Outcome::Silent,
+            Self::Close => Outcome::Close,
+            Self::Wait(Wait { keys, until, mut again }) => Outcome::Wait(Wait {
+                keys,
+                until,
+                again: Box::new(move |state, now| again(state, now).map(&mut with)),
+            }),
+        }
+    }
+}
+
+/// A request that a node answers.
+trait Handle: Request {
+    /// Steps the cluster by this request.
+    fn handle(self, state: &mut State, call: &Call) -> Outcome<Self::Response>;
+
+    /// The answer that says `code` wherever the answer to this request can say one.
+    fn refuse(self, version: i16, code: ErrorCode) -> Self::Response;
+}
+
+/// A handler with its request and response hidden: bytes in, bytes out.
+pub(crate) struct Api {
+    pub(crate) key: ApiKey,
+    /// Steps the cluster by the request of this body.
+    pub(crate) run: fn(Bytes, &mut State, &Call) -> Result<Outcome<Body>, DecodeError>,
+    /// The answer to the request of this body that says this code everywhere.
+    pub(crate) refuse: fn(Bytes, i16, ErrorCode) -> Result<Body, DecodeError>,
+}
+
+impl Api {
+    const fn of<R>() -> Self
+    where
+        R: Handle,
+        R::Response: 'static,
+    {
+        Self { key: R::API_KEY, run: run::<R>, refuse: refuse::<R> }
+    }
+}
+
+fn run<R: Handle>(body: Bytes, state: &mut State, call: &Call) -> Result<Outcome<Body>, DecodeError>
+where
+    R::Response: 'static,
+{
+    let version = call.version;
+    let request = decode::<R>(body, version)?;
+    Ok(request.handle(state, call).map(move |response| Body::of(&response, version)))
+}
+
+fn refuse<R: Handle>(body: Bytes, version: i16, code: ErrorCode) -> Result<Body, DecodeError> {
+    Ok(Body::of(&decode::<R>(body, version)?.refuse(version, code), version))
+}
+
+fn decode<R: Request>(body: Bytes, version: i16) -> Result<R, DecodeError> {
+    let mut reader = Reader::new(body);
+    let request = R::decode(&mut reader, version)?;
+    reader.finish()?;
+    Ok(request)
+}
+
+/// The bytes of an answer, after its header. Record batches are not copied into it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Body(Vec<Bytes>);
+
+impl Body {
+    /// The bytes of a message. One that its version cannot carry gives none, which no client takes for an answer.
+    pub(crate) fn of<M: Message>(message: &M, version: i16) -> Self {
+        let mut writer = Writer::gathering(Vec::new());
+        match message.encode(&mut writer, version) {
+            Ok(()) => Self(writer.into_chunks().collect()),
+            Err(error) => {
+                tracing::error!(%error, version, "an answer does not fit its version");
+                Self::default()
+            }
+        }
+    }
+
+    pub(crate) fn chunks(&self) -> &[Bytes] {
+        &self.0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(Bytes::len).sum()
+    }
+
+    pub(crate) fn into_bytes(mut self) -> Bytes {
+        if self.0.len() == 1 { self.0.remove(0) } else { Bytes::from(self.0.concat()) }
+    }
+}
+
+impl From<Bytes> for Body {
+    fn from(bytes: Bytes) -> Self {
+        Self(vec![bytes])
+    }
+}
+
+/// Everything that the nodes answer. What membership of groups, transactions, SASL, ACLs and quotas need joins the list
+/// with a file each.
+pub(crate) static APIS: &[Api] = &[
+    Api::of::<ProduceRequest>(),
+    Api::of::<FetchRequest>(),
+    Api::of::<ListOffsetsRequest>(),
+    Api::of::<MetadataRequest>(),
+    Api::of::<OffsetCommitRequest>(),
+    Api::of::<OffsetFetchRequest>(),
+    Api::of::<FindCoordinatorRequest>(),
+    Api::of::<ApiVersionsRequest>(),
+    Api::of::<CreateTopicsRequest>(),
+    Api::of::<DeleteTopicsRequest>(),
+    Api::of::<DeleteRecordsRequest>(),
+    Api::of::<InitProducerIdRequest>(),
+    Api::of::<OffsetForLeaderEpochRequest>(),
+];
+
+/// The handler of an API, if the nodes have it.
+pub(crate) fn find(key: ApiKey) -> Option<&'static Api> {
+    APIS.iter().find(|api| api.key == key)
+}
+
+/// What a node says to a version of `ApiVersions` that it does not have.
+pub(crate) fn unsupported_version(state: &State) -> Body {
+    Body::of(&api_versions::unsupported(state), 0)
+}
+
+/// Brokers that do not forward admin requests take them only where the controller is.
+fn check_controller(state: &State, call: &Call) -> Result<(), ErrorCode> {
+    if state.conf.release().admin_at_controller && state.controller() != call.node {
+        return Err(ErrorCode::NOT_CONTROLLER);
+    }
+    Ok(())
+}

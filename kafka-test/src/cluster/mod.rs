@@ -1,0 +1,355 @@
+//! A Kafka cluster inside the test's own process: the real protocol, several nodes, and faults on demand.
+//!
+//! [`Cluster`] serves real connections, on loopback TCP or on pipes in memory. Its nodes validate what they are sent
+//! as strictly as Apache Kafka's do, answer in the versions of the release they are told to be like, and lose
+//! connections, leaders and whole nodes when the test says so. Nothing in it is random or timed by anything but the
+//! seed and tokio's clock.
+//!
+//! ```
+//! use bytes::Bytes;
+//! use kafka_test::cluster::{Action, Cluster};
+//! use kafka_proto::ErrorCode;
+//! use kafka_proto::messages::ApiKey;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> std::io::Result<()> {
+//! let cluster = Cluster::builder().nodes(3).topic("fruits", 4).start().await?;
+//! println!("point a client at {}", cluster.bootstrap().join(","));
+//!
+//! // The leader of a partition dies with everything that is connected to it …
+//! let leader = cluster.leader("fruits", 0).expect("somebody leads");
+//! cluster.kill(leader);
+//! assert_ne!(cluster.leader("fruits", 0), Some(leader));
+//! // … the next produce request is refused, whoever it goes to …
+//! cluster.fail(ApiKey::Produce, ErrorCode::NOT_ENOUGH_REPLICAS, 1);
+//! // … and later this is what was written.
+//! assert!(cluster.records("fruits", 0).is_empty());
+//! assert_eq!(cluster.requests(ApiKey::Produce), 0);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Dropping the cluster closes its sockets and ends its tasks.
+
+mod conf;
+mod control;
+mod handlers;
+mod inspect;
+mod network;
+mod server;
+mod shared;
+mod state;
+mod versions;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use bytes::Bytes;
+use kafka_proto::ErrorCode;
+use kafka_proto::messages::ApiKey;
+use kafka_proto::wire::StrBytes;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::runtime::Handle;
+
+pub use self::conf::{ClusterConf, Network, TopicConf};
+pub use self::control::{Action, ControlId, Intercepted};
+pub use self::inspect::StoredRecord;
+pub use self::versions::Release;
+
+use self::network::Listeners;
+use self::shared::{Clock, Shared};
+use self::state::{Node, State};
+
+/// A running cluster. See the [module](self) for what it does; dropping it stops it.
+#[derive(Debug)]
+pub struct Cluster {
+    shared: Arc<Shared>,
+    listeners: Arc<Listeners>,
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        self.listeners.close_all();
+    }
+}
+
+impl Cluster {
+    /// A configuration to begin with: one node on loopback, no topics.
+    pub fn builder() -> ClusterConf {
+        ClusterConf::default()
+    }
+
+    async fn start(conf: ClusterConf) -> io::Result<Self> {
+        let wrong = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
+        if let Err(unknown) = &conf.release {
+            let known: Vec<&str> = Release::ALL.iter().map(Release::name).collect();
+            let known = known.join(", ");
+            return Err(wrong(format!("no release of Kafka is known as {unknown:?}; these are: {known}")));
+        }
+        if !(1..=MAX_NODES).contains(&conf.nodes) {
+            return Err(wrong(format!("a cluster has 1 to {MAX_NODES} nodes, not {}", conf.nodes)));
+        }
+        let network = conf.network;
+        let clock = Clock::new(&conf);
+        let mut nodes = BTreeMap::new();
+        let mut sockets = Vec::new();
+        for id in 1..=conf.nodes {
+            let (host, port, socket) = match network {
+                Network::Memory => (format!("node-{id}"), 9092, None),
+                Network::Loopback => {
+                    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+                    (Ipv4Addr::LOCALHOST.to_string(), socket.local_addr()?.port(), Some(socket))
+                }
+            };
+            nodes.insert(id, Node { host: StrBytes::from(host), port, rack: None, alive: true });
+            sockets.push((id, socket));
+        }
+        let state = State::new(conf, nodes).map_err(wrong)?;
+        let shared = Arc::new(Shared::new(state, clock));
+        let listeners = Arc::new(Listeners::new(network, Arc::clone(&shared), Handle::current()));
+        for (id, socket) in sockets {
+            listeners.open(id, socket);
+        }
+        Ok(Self { shared, listeners })
+    }
+
+    /// The address of every node, alive or not, as `host:port`.
+    pub fn bootstrap(&self) -> Vec<String> {
+        self.shared
+            .step(|state| state.nodes.values().map(|node| format!("{}:{}", node.host, node.port)).collect())
+    }
+
+    /// The address of one node, as `host:port`.
+    pub fn address(&self, node: i32) -> Option<String> {
+        self.shared.step(|state| state.nodes.get(&node).map(|node| format!("{}:{}", node.host, node.port)))
+    }
+
+    /// Opens a connection to a node, to speak to it in raw frames.
+    ///
+    /// # Errors
+    /// The node is down, or there is none of this id.
+    pub async fn connect(&self, node: i32) -> io::Result<impl AsyncRead + AsyncWrite + Send + Unpin + use<>> {
+        let address =
+            self.shared.step(|state| state.nodes.get(&node).map(|node| (node.host.clone(), node.port)));
+        let (host, port) = address.ok_or_else(|| no_such_node(node))?;
+        self.listeners.connect(&host, port).await
+    }
+
+    /// Looks at every request before it is handled and may do something else with it; `None` lets it pass. The rule
+    /// added last is asked first, and the first one that does something decides. It stays in force until
+    /// [`Cluster::release`].
+    pub fn control<F>(&self, rule: F) -> ControlId
+    where
+        F: Fn(&Intercepted) -> Option<Action> + Send + Sync + 'static,
+    {
+        self.shared.controls.lock().add(Arc::new(rule))
+    }
+
+    /// Takes a rule away.
+    pub fn release(&self, rule: ControlId) {
+        self.shared.controls.lock().remove(rule);
+    }
+
+    /// Answers the next `times` requests of an API with an error, wherever they arrive.
+    pub fn fail(&self, api: ApiKey, code: ErrorCode, times: usize) -> ControlId {
+        let left = AtomicUsize::new(times);
+        self.control(move |request| {
+            let take = |left: usize| left.checked_sub(1);
+            let hit =
+                request.api() == api && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
+            hit.then(|| Action::error(code))
+        })
+    }
+
+    /// How many requests of an API the nodes have read so far, whatever became of them.
+    pub fn requests(&self, api: ApiKey) -> u64 {
+        self.shared.requests(api, None)
+    }
+
+    /// How many requests of an API one node has read so far.
+    pub fn requests_at(&self, node: i32, api: ApiKey) -> u64 {
+        self.shared.requests(api, Some(node))
+    }
+
+    /// How many connections are open to a node.
+    pub fn connections(&self, node: i32) -> usize {
+        self.shared.open_connections(node)
+    }
+
+    /// How many connections were ever opened.
+    pub fn accepted(&self) -> u64 {
+        self.shared.accepted()
+    }
+
+    /// A node dies: its connections break, new ones are refused, what it led and coordinated moves to others.
+    pub fn kill(&self, node: i32) {
+        self.shared.step(|state| state.kill(node));
+        self.listeners.close(node);
+    }
+
+    /// A node that died comes back at its old address. It leads nothing but what nobody else could.
+    ///
+    /// # Errors
+    /// The port was taken by somebody else in the meantime.
+    pub fn revive(&self, node: i32) -> io::Result<()> {
+        let port = self.shared.step(|state| state.nodes.get(&node).map(|node| node.port));
+        let port = port.ok_or_else(|| no_such_node(node))?;
+        if !self.listeners.is_open(node) {
+            self.listeners.reopen(node, port)?;
+            self.shared.step(|state| state.revive(node));
+        }
+        Ok(())
+    }
+
+    /// Breaks all connections to a node, which stays alive.
+    pub fn disconnect(&self, node: i32) {
+        self.listeners.disconnect(node);
+    }
+
+    /// Moves a coordinator: of the group or the transactional id `key`. False: no such node is alive.
+    pub fn move_coordinator(&self, key: &str, node: i32) -> bool {
+        self.shared.step(|state| {
+            let alive = state.nodes.get(&node).is_some_and(|node| node.alive);
+            if alive {
+                state.groups.move_coordinator(key, node);
+            }
+            alive
+        })
+    }
+
+    /// The node that coordinates a group or a transactional id.
+    pub fn coordinator(&self, key: &str) -> Option<i32> {
+        self.shared.step(|state| state.coordinator(key))
+    }
+
+    /// Makes another node the leader of a partition, in a new epoch. False: no such partition, or the node is down.
+    pub fn move_leader(&self, topic: &str, partition: i32, node: i32) -> bool {
+        self.shared.step(|state| state.move_leader(topic, partition, node))
+    }
+
+    /// The leader of a partition, if it exists and has one.
+    pub fn leader(&self, topic: &str, partition: i32) -> Option<i32> {
+        self.shared.step(|state| state.partition(topic, partition)?.leader)
+    }
+
+    /// The leader epoch of a partition.
+    pub fn leader_epoch(&self, topic: &str, partition: i32) -> Option<i32> {
+        self.shared.step(|state| Some(state.partition(topic, partition)?.leader_epoch))
+    }
+
+    /// Forgets all fetch sessions: the next incremental fetch is refused with `FETCH_SESSION_ID_NOT_FOUND`.
+    pub fn evict_fetch_sessions(&self) {
+        self.shared.step(|state| state.sessions.evict(None));
+    }
+
+    /// How many fetch sessions a node keeps.
+    pub fn fetch_sessions(&self, node: i32) -> usize {
+        self.shared.step(|state| state.sessions.count(node))
+    }
+
+    /// Forgets the idempotent producers of a partition, as brokers do some time after their last write.
+    pub fn expire_producers(&self, topic: &str, partition: i32) {
+        self.shared.step(|state| {
+            if let Some(partition) = state.partition_mut(topic, partition) {
+                partition.producers.expire();
+            }
+        });
+    }
+
+    /// Adds a topic; the leaders are there at once.
+    ///
+    /// # Errors
+    /// The code that `CreateTopics` would answer.
+    pub fn create_topic(&self, topic: TopicConf) -> Result<(), ErrorCode> {
+        self.shared.step(|state| {
+            let factor = topic.replication_factor.unwrap_or_else(|| state.default_replication());
+            state.create_topic(&topic.name, topic.partitions, factor, topic.settings).map(drop)
+        })
+    }
+
+    /// Deletes a topic. False: there is none of this name.
+    pub fn delete_topic(&self, name: &str) -> bool {
+        self.shared.step(|state| state.delete_topic(name).is_some())
+    }
+
+    /// Appends bytes to a partition as they are, without any check: batches with wrong CRCs, control batches, parts of
+    /// batches. A batch keeps its base offset if that leaves no overlap, so that holes as compaction makes them can be
+    /// written; otherwise it gets the next one. Leader epochs are stamped. A control batch ends the
+    /// transaction of its producer. Returns the first offset; `None`: no such partition.
+    pub fn append_raw(&self, topic: &str, partition: i32, bytes: impl Into<Bytes>) -> Option<i64> {
+        self.shared.step(|state| state.append_raw(topic, partition, bytes.into()))
+    }
+
+    /// Deletes the records below `offset`, as retention does.
+    pub fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
+        self.change_log(topic, partition, |log| log.advance_start(offset));
+    }
+
+    /// Loses the records from `offset` on, as an unclean leader election does: the leader stays, in a new epoch.
+    pub fn truncate(&self, topic: &str, partition: i32, offset: i64) {
+        self.change_log(topic, partition, |log| log.truncate(offset));
+        self.shared.step(|state| {
+            if let Some(partition) = state.partition_mut(topic, partition) {
+                partition.leader_epoch += 1;
+            }
+        });
+    }
+
+    fn change_log(&self, topic: &str, partition: i32, change: impl FnOnce(&mut state::log::Log)) {
+        self.shared.step(|state| {
+            let id = state.topics.get(topic).map(|topic| topic.id);
+            if let (Some(id), Some(changed)) = (id, state.partition_mut(topic, partition)) {
+                change(&mut changed.log);
+                state.changed(id, partition);
+            }
+        });
+    }
+
+    /// The offset after the last committed record.
+    pub fn high_watermark(&self, topic: &str, partition: i32) -> Option<i64> {
+        self.shared.step(|state| Some(state.partition(topic, partition)?.log.high_watermark()))
+    }
+
+    /// The first offset that is left.
+    pub fn log_start_offset(&self, topic: &str, partition: i32) -> Option<i64> {
+        self.shared.step(|state| Some(state.partition(topic, partition)?.log.start_offset()))
+    }
+
+    /// What is in a partition, record by record, control records included. Bytes that cannot be read as records are
+    /// left out.
+    pub fn records(&self, topic: &str, partition: i32) -> Vec<StoredRecord> {
+        let batches = self.shared.step(|state| {
+            let batches = state.partition(topic, partition)?.log.batches();
+            Some(batches.iter().map(|batch| batch.bytes.clone()).collect::<Vec<_>>())
+        });
+        batches.unwrap_or_default().into_iter().flat_map(inspect::records).collect()
+    }
+
+    /// The record batches of a partition as they are stored.
+    pub fn batches(&self, topic: &str, partition: i32) -> Vec<Bytes> {
+        let batches = self.shared.step(|state| {
+            let batches = state.partition(topic, partition)?.log.batches();
+            Some(batches.iter().map(|batch| batch.bytes.clone()).collect())
+        });
+        batches.unwrap_or_default()
+    }
+
+    /// The offset that a group committed.
+    pub fn committed(&self, group: &str, topic: &str, partition: i32) -> Option<i64> {
+        self.shared.step(|state| {
+            let offsets = &state.groups.get(group)?.offsets;
+            Some(offsets.get(topic)?.get(&partition)?.offset)
+        })
+    }
+}
+
+/// As many as get a port each without trouble.
+const MAX_NODES: i32 = 1_000;
+
+fn no_such_node(node: i32) -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, format!("the cluster has no node {node}"))
+}

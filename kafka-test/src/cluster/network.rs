@@ -1,0 +1,137 @@
+//! How clients reach the nodes: sockets on loopback, or pipes in memory.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+
+use super::conf::Network;
+use super::server::serve;
+use super::shared::Shared;
+use super::state::Node;
+
+/// A byte stream to a node.
+pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
+
+/// How many bytes a pipe in memory holds before the writer waits, as a socket's buffers do.
+const PIPE_BYTES: usize = 256 * 1024;
+
+/// The nodes' ends of the network. What is dropped here ends the connections that hang on it.
+pub(crate) struct Listeners {
+    network: Network,
+    shared: Arc<Shared>,
+    runtime: Handle,
+    /// A change of the number breaks a node's connections; when the sender goes, the node takes no more of them.
+    up: Mutex<BTreeMap<i32, watch::Sender<u64>>>,
+}
+
+impl Listeners {
+    pub(crate) fn new(network: Network, shared: Arc<Shared>, runtime: Handle) -> Self {
+        Self { network, shared, runtime, up: Mutex::default() }
+    }
+
+    /// Lets a node take connections. `socket`: where it listens; without one it listens in memory.
+    pub(crate) fn open(&self, node: i32, socket: Option<TcpListener>) {
+        let (stop, stopped) = watch::channel(0);
+        if let Some(socket) = socket {
+            self.runtime.spawn(accept(Arc::clone(&self.shared), node, socket, stopped));
+        }
+        self.up.lock().insert(node, stop);
+    }
+
+    /// Ends a node's connections and takes no new ones.
+    pub(crate) fn close(&self, node: i32) {
+        self.up.lock().remove(&node);
+    }
+
+    /// Ends a node's connections; new ones may come.
+    pub(crate) fn disconnect(&self, node: i32) {
+        if let Some(up) = self.up.lock().get(&node) {
+            up.send_modify(|generation| *generation += 1);
+        }
+    }
+
+    pub(crate) fn close_all(&self) {
+        self.up.lock().clear();
+    }
+
+    pub(crate) fn is_open(&self, node: i32) -> bool {
+        self.up.lock().contains_key(&node)
+    }
+
+    /// Opens a node's port again.
+    pub(crate) fn reopen(&self, node: i32, port: u16) -> io::Result<()> {
+        let socket = match self.network {
+            Network::Memory => None,
+            Network::Loopback => {
+                let socket = std::net::TcpListener::bind(("127.0.0.1", port))?;
+                socket.set_nonblocking(true)?;
+                let _entered = self.runtime.enter();
+                Some(TcpListener::from_std(socket)?)
+            }
+        };
+        self.open(node, socket);
+        Ok(())
+    }
+
+    /// Opens a connection as a client does.
+    pub(crate) async fn connect(&self, host: &str, port: u16) -> io::Result<Box<dyn Transport>> {
+        if self.network == Network::Loopback {
+            let stream = TcpStream::connect((host, port)).await?;
+            stream.set_nodelay(true)?;
+            return Ok(Box::new(stream));
+        }
+        let node = self.shared.step(|state| {
+            let at = |(_, node): &(&i32, &Node)| node.host == *host && node.port == port;
+            state.nodes.iter().find(at).map(|(&id, _)| id)
+        });
+        let node = node.ok_or_else(|| {
+            io::Error::new(io::ErrorKind::NotFound, format!("no node of the cluster is called {host}:{port}"))
+        })?;
+        let stopped = self.up.lock().get(&node).map(watch::Sender::subscribe);
+        let stopped =
+            stopped.ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionRefused, "the node is down"))?;
+        let (client, server) = tokio::io::duplex(PIPE_BYTES);
+        self.runtime.spawn(serve(Arc::clone(&self.shared), node, server, stopped));
+        Ok(Box::new(client))
+    }
+}
+
+impl fmt::Debug for Listeners {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listeners").field("network", &self.network).finish_non_exhaustive()
+    }
+}
+
+async fn accept(shared: Arc<Shared>, node: i32, socket: TcpListener, mut stopped: watch::Receiver<u64>) {
+    loop {
+        tokio::select! {
+            biased;
+            changed = stopped.changed() => if changed.is_err() {
+                return;
+            },
+            accepted = socket.accept() => match accepted {
+                Ok((stream, _)) => {
+                    // Answers are written whole, so waiting for more to send only costs time.
+                    if stream.set_nodelay(true).is_ok() {
+                        tokio::spawn(serve(Arc::clone(&shared), node, stream, stopped.clone()));
+                    }
+                }
+                // The client hung up before it was accepted, or this process has too many files open: in both cases
+                // the next one may do better.
+                Err(error) => {
+                    tracing::warn!(node, %error, "a connection could not be accepted");
+                    tokio::task::yield_now().await;
+                }
+            },
+        }
+    }
+}

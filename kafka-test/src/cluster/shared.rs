@@ -1,0 +1,179 @@
+//! What the connections of a cluster share: the state and who waits in it, the rules, the counters, the clock.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, UNIX_EPOCH};
+
+use kafka_proto::messages::ApiKey;
+use parking_lot::Mutex;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::conf::{ClusterConf, Network};
+use super::control::{Action, Controls, Intercepted};
+use super::state::State;
+use super::state::waits::{Key, WaitId};
+
+/// The wall clock of the cluster: it advances with tokio's clock, so a paused one stops it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    start: Instant,
+    start_ms: i64,
+}
+
+impl Clock {
+    pub(crate) fn new(conf: &ClusterConf) -> Self {
+        let start_ms = conf.start_time_ms.unwrap_or_else(|| match conf.network {
+            Network::Memory => 1_700_000_000_000,
+            Network::Loopback => UNIX_EPOCH.elapsed().map_or(0, |since| since.as_millis() as i64),
+        });
+        Self { start: Instant::now(), start_ms }
+    }
+
+    pub(crate) fn now_ms(&self) -> i64 {
+        let elapsed = i64::try_from(self.start.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.start_ms.saturating_add(elapsed)
+    }
+
+    /// When [`Clock::now_ms`] will say `ms`.
+    pub(crate) fn instant(&self, ms: i64) -> Instant {
+        let ahead = u64::try_from(ms.saturating_sub(self.start_ms)).unwrap_or(0);
+        self.start + Duration::from_millis(ahead)
+    }
+}
+
+#[derive(Debug)]
+struct Core {
+    state: State,
+    parked: BTreeMap<WaitId, Arc<Notify>>,
+}
+
+impl Core {
+    fn rouse(&mut self) {
+        for woken in self.state.waits.take_woken() {
+            if let Some(notify) = self.parked.get(&woken) {
+                notify.notify_one();
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Shared {
+    core: Mutex<Core>,
+    pub(crate) controls: Mutex<Controls>,
+    requests: Mutex<BTreeMap<(i16, i32), u64>>,
+    accepted: AtomicU64,
+    open: Mutex<BTreeMap<i32, usize>>,
+    pub(crate) clock: Clock,
+}
+
+impl Shared {
+    pub(crate) fn new(state: State, clock: Clock) -> Self {
+        Self {
+            core: Mutex::new(Core { state, parked: BTreeMap::new() }),
+            controls: Mutex::default(),
+            requests: Mutex::default(),
+            accepted: AtomicU64::new(0),
+            open: Mutex::default(),
+            clock,
+        }
+    }
+
+    /// Steps the state and rouses the requests that are to be looked at again.
+    pub(crate) fn step<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
+        let mut core = self.core.lock();
+        let result = with(&mut core.state);
+        core.rouse();
+        result
+    }
+
+    /// Notes that a request waits for one of `keys`, in the same step in which `with` found that it has to.
+    pub(crate) fn step_or_park<T>(
+        self: &Arc<Self>,
+        with: impl FnOnce(&mut State) -> T,
+        keys: impl FnOnce(&mut T) -> Option<Vec<Key>>,
+    ) -> (T, Option<Parked>) {
+        let mut core = self.core.lock();
+        let mut result = with(&mut core.state);
+        let parked = keys(&mut result).map(|keys| {
+            let id = core.state.waits.add(&keys);
+            let notify = Arc::new(Notify::new());
+            core.parked.insert(id, Arc::clone(&notify));
+            Parked { shared: Arc::clone(self), id, keys, notify }
+        });
+        core.rouse();
+        (result, parked)
+    }
+
+    /// What the rules say about a request; it is counted.
+    pub(crate) fn intercept(&self, request: &Intercepted) -> Option<Action> {
+        *self.requests.lock().entry((request.api as i16, request.node)).or_default() += 1;
+        let rules = self.controls.lock().newest_first();
+        rules.iter().find_map(|rule| rule(request))
+    }
+
+    pub(crate) fn requests(&self, api: ApiKey, node: Option<i32>) -> u64 {
+        let requests = self.requests.lock();
+        let counted = requests
+            .iter()
+            .filter(|((key, at), _)| *key == api as i16 && node.is_none_or(|node| node == *at));
+        counted.map(|(_, count)| count).sum()
+    }
+
+    pub(crate) fn open_connections(&self, node: i32) -> usize {
+        self.open.lock().get(&node).copied().unwrap_or(0)
+    }
+
+    pub(crate) fn accepted(&self) -> u64 {
+        self.accepted.load(Ordering::Relaxed)
+    }
+
+    /// Counts a connection for as long as the guard lives.
+    pub(crate) fn connected(self: &Arc<Self>, node: i32) -> Connected {
+        *self.open.lock().entry(node).or_default() += 1;
+        Connected { shared: Arc::clone(self), node, number: self.accepted.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+/// An open connection.
+#[derive(Debug)]
+pub(crate) struct Connected {
+    shared: Arc<Shared>,
+    pub(crate) node: i32,
+    /// Which connection of the cluster this is, from 0.
+    pub(crate) number: u64,
+}
+
+impl Drop for Connected {
+    fn drop(&mut self) {
+        if let Some(open) = self.shared.open.lock().get_mut(&self.node) {
+            *open -= 1;
+        }
+    }
+}
+
+/// A waiting request; dropping it ends the wait.
+#[derive(Debug)]
+pub(crate) struct Parked {
+    shared: Arc<Shared>,
+    id: WaitId,
+    keys: Vec<Key>,
+    notify: Arc<Notify>,
+}
+
+impl Parked {
+    /// Ends when the request is to be looked at again.
+    pub(crate) async fn woken(&self) {
+        self.notify.notified().await;
+    }
+}
+
+impl Drop for Parked {
+    fn drop(&mut self) {
+        let mut core = self.shared.core.lock();
+        core.state.waits.remove(self.id, &self.keys);
+        core.parked.remove(&self.id);
+    }
+}

@@ -1,0 +1,116 @@
+//! The smallest client there is: it asks one thing at a time and believes nothing.
+
+use std::io;
+
+use bytes::Bytes;
+use kafka_proto::messages::{self, PartitionProduceData, ProduceRequest, Request, TopicProduceData};
+use kafka_proto::messages::{PartitionProduceResponse, ProduceResponse};
+use kafka_proto::records::{BatchBuilder, ProducerStamp, SealOptions};
+use kafka_proto::wire::Writer;
+use kafka_test::cluster::Cluster;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+
+trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+
+pub(crate) struct Client {
+    stream: Box<dyn Stream>,
+    correlation_id: i32,
+}
+
+impl Client {
+    /// A connection to a node, on whichever network the cluster is.
+    pub(crate) async fn connect(cluster: &Cluster, node: i32) -> Self {
+        let stream = Box::new(cluster.connect(node).await.unwrap());
+        Self { stream, correlation_id: 0 }
+    }
+
+    /// Asks and waits for the answer.
+    pub(crate) async fn ask<R: Request>(&mut self, request: &R, version: i16) -> R::Response {
+        self.try_ask(request, version).await.unwrap()
+    }
+
+    pub(crate) async fn try_ask<R: Request>(&mut self, request: &R, version: i16) -> io::Result<R::Response> {
+        self.tell(request, version).await?;
+        let (correlation_id, response) = self.hear::<R::Response>(version).await?;
+        assert_eq!(correlation_id, self.correlation_id, "the answer to another request");
+        Ok(response)
+    }
+
+    /// Asks without waiting.
+    pub(crate) async fn tell<R: Request>(&mut self, request: &R, version: i16) -> io::Result<()> {
+        self.correlation_id += 1;
+        let mut writer = Writer::new();
+        messages::write_request(&mut writer, version, self.correlation_id, Some("raw"), request).unwrap();
+        self.send(&writer.into_bytes()).await
+    }
+
+    pub(crate) async fn hear<R: messages::Response>(&mut self, version: i16) -> io::Result<(i32, R)> {
+        let frame = self.receive().await?;
+        Ok(messages::read_response::<R>(frame, version).expect("an answer that can be read"))
+    }
+
+    pub(crate) async fn send(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.stream.write_all(bytes).await?;
+        self.stream.flush().await
+    }
+
+    /// The next frame without its length.
+    pub(crate) async fn receive(&mut self) -> io::Result<Bytes> {
+        let length = self.stream.read_i32().await?;
+        let mut frame = vec![0; usize::try_from(length).unwrap()];
+        self.stream.read_exact(&mut frame).await?;
+        Ok(Bytes::from(frame))
+    }
+
+    /// Whether the node has hung up.
+    pub(crate) async fn is_closed(&mut self) -> bool {
+        matches!(self.stream.read(&mut [0]).await, Ok(0) | Err(_))
+    }
+
+    /// Produces one batch with acks all and gives what the answer says about it.
+    pub(crate) async fn produce(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        batch: Bytes,
+    ) -> PartitionProduceResponse {
+        partition_of(self.ask(&produce(topic, partition, -1, batch), 9).await)
+    }
+}
+
+pub(crate) fn partition_of(mut response: ProduceResponse) -> PartitionProduceResponse {
+    response.responses.remove(0).partition_responses.remove(0)
+}
+
+pub(crate) fn produce(topic: &str, partition: i32, acks: i16, batch: Bytes) -> ProduceRequest {
+    let data = PartitionProduceData { index: partition, records: Some(batch), ..Default::default() };
+    let topic = TopicProduceData { name: topic.into(), partition_data: vec![data], ..Default::default() };
+    ProduceRequest { acks, timeout_ms: 1000, topic_data: vec![topic], ..Default::default() }
+}
+
+/// A batch of these values, from no producer in particular.
+pub(crate) fn batch(values: &[&str]) -> Bytes {
+    sealed(values, &SealOptions::new())
+}
+
+/// A batch of an idempotent producer.
+pub(crate) fn idempotent(id: i64, epoch: i16, sequence: i32, values: &[&str]) -> Bytes {
+    let mut options = SealOptions::new();
+    options.producer = Some(ProducerStamp {
+        producer_id: id,
+        producer_epoch: epoch,
+        base_sequence: sequence,
+        transactional: false,
+    });
+    sealed(values, &options)
+}
+
+pub(crate) fn sealed(values: &[&str], options: &SealOptions) -> Bytes {
+    let mut builder = BatchBuilder::new(Vec::new());
+    for (index, value) in (0..).zip(values) {
+        builder.append(1_000 + index, None, Some(value.as_bytes()), &[]).unwrap();
+    }
+    Bytes::from(builder.seal(options))
+}

@@ -1,0 +1,9 @@
+//! The in-process cluster, spoken to in raw frames.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "what cannot go on fails the test")]
+
+mod client;
+mod faults;
+mod fetching;
+mod hostile;
+mod producing;
+mod topics;

@@ -4,12 +4,14 @@ use std::{error, fmt};
 
 use super::header::{self, HEADER_SIZE, Head, LOG_OVERHEAD, ProducerStamp};
 use super::read::Records;
-use super::varint::{self, MAX_VARINT, Scratch};
+use super::varint::{self, MAX_VARINT};
 use super::view::RecordView;
 use crate::compression::{Compression, CompressionError, Compressor};
 
 /// The largest batch, all told: its size field has 31 bits.
 const MAX_BATCH: usize = i32::MAX as usize;
+/// A record's attributes, a byte of which no bit is defined, as the varint that looks the same.
+const NO_ATTRIBUTES: i64 = 0;
 
 /// Encodes records straight into the batch that will be sent, in a buffer that can be used again.
 ///
@@ -62,7 +64,7 @@ impl BatchBuilder {
         let delta = if self.count == 0 { 0 } else { timestamp.wrapping_sub(self.base_timestamp) };
         let headers = headers.iter().map(|(key, value)| (key.as_bytes(), *value));
         let body = body_size(delta, self.count, key, value, headers);
-        varint::size(varint::zigzag(body as i64)) + body
+        number_size(body as i64) + body
     }
 
     /// Bytes of the batch so far, with its header; before compression.
@@ -138,24 +140,28 @@ impl BatchBuilder {
         if size - LOG_OVERHEAD > MAX_BATCH || index == i32::MAX {
             return Err(AppendError { size, count: index });
         }
-        self.buffer.reserve(body + MAX_VARINT);
 
-        let mut front = Scratch::new();
-        front.varint(body as i64);
-        front.byte(0);
-        front.varint(delta);
-        front.varint(i64::from(index));
-        front.varint(length_or_null(key));
-        self.buffer.extend_from_slice(front.as_slice());
-        self.buffer.extend_from_slice(key.unwrap_or_default());
-        self.put_varint(length_or_null(value));
-        self.buffer.extend_from_slice(value.unwrap_or_default());
-        self.put_varint(headers.len() as i64);
+        let buffer = &mut self.buffer;
+        buffer.reserve(body + MAX_VARINT);
+        let front = [body as i64, NO_ATTRIBUTES, delta, i64::from(index), length_or_null(key)];
+        match key {
+            Some(key) if !key.is_empty() => {
+                varint::put(buffer, front);
+                buffer.extend_from_slice(key);
+                varint::put_one(buffer, length_or_null(value));
+            }
+            _ => {
+                let [length, attributes, delta, index, key] = front;
+                varint::put(buffer, [length, attributes, delta, index, key, length_or_null(value)]);
+            }
+        }
+        buffer.extend_from_slice(value.unwrap_or_default());
+        varint::put_one(buffer, headers.len() as i64);
         for (key, value) in headers {
-            self.put_varint(key.len() as i64);
-            self.buffer.extend_from_slice(key);
-            self.put_varint(length_or_null(value));
-            self.buffer.extend_from_slice(value.unwrap_or_default());
+            varint::put_one(buffer, key.len() as i64);
+            buffer.extend_from_slice(key);
+            varint::put_one(buffer, length_or_null(value));
+            buffer.extend_from_slice(value.unwrap_or_default());
         }
 
         if first {
@@ -165,16 +171,6 @@ impl BatchBuilder {
         self.max_timestamp = self.max_timestamp.max(timestamp);
         self.count = index + 1;
         Ok(index)
-    }
-
-    #[inline]
-    fn put_varint(&mut self, value: i64) {
-        let mut value = varint::zigzag(value);
-        while value >= 0x80 {
-            self.buffer.push(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.buffer.push(value as u8);
     }
 
     fn head(&self, options: &SealOptions, compression: Compression) -> Head {
@@ -205,14 +201,24 @@ fn body_size<'a>(
     value: Option<&[u8]>,
     headers: impl ExactSizeIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
 ) -> usize {
-    let number = |value: i64| varint::size(varint::zigzag(value));
-    let nullable =
-        |bytes: Option<&[u8]>| number(length_or_null(bytes)).saturating_add(bytes.unwrap_or_default().len());
-    let fixed = 1 + number(timestamp_delta) + number(i64::from(offset_delta)) + number(headers.len() as i64);
-    let content = nullable(key).saturating_add(nullable(value)).saturating_add(fixed);
+    let fixed = 1
+        + number_size(timestamp_delta)
+        + number_size(i64::from(offset_delta))
+        + number_size(headers.len() as i64);
+    let content = nullable_size(key).saturating_add(nullable_size(value)).saturating_add(fixed);
     headers.fold(content, |size, (key, value)| {
-        size.saturating_add(nullable(Some(key))).saturating_add(nullable(value))
+        size.saturating_add(nullable_size(Some(key))).saturating_add(nullable_size(value))
     })
+}
+
+#[inline]
+fn number_size(value: i64) -> usize {
+    varint::size(varint::zigzag(value))
+}
+
+#[inline]
+fn nullable_size(bytes: Option<&[u8]>) -> usize {
+    number_size(length_or_null(bytes)).saturating_add(bytes.unwrap_or_default().len())
 }
 
 #[inline]

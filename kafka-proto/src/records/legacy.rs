@@ -107,14 +107,16 @@ fn check_messages(data: &[u8], magic: u8) -> Result<(usize, Option<i64>), Malfor
     Ok((index, last))
 }
 
-/// The record that `bytes` begin with, its offset as it stands there; and what follows it.
+/// Takes the next message off `rest`; its offset is as it stands there.
 pub(super) fn read_message<'a>(
-    bytes: &'a [u8],
+    rest: &mut &'a [u8],
     source: &'a Bytes,
     magic: u8,
-) -> Result<(RecordView<'a>, &'a [u8]), &'static str> {
-    let Message { offset, timestamp, key, value, rest, .. } = Message::read(bytes, magic)?;
-    Ok((RecordView { offset, timestamp, key, value, headers: Headers::default(), source }, rest))
+) -> Result<RecordView<'a>, &'static str> {
+    let message = Message::read(rest, magic)?;
+    *rest = message.rest;
+    let Message { offset, timestamp, key, value, .. } = message;
+    Ok(RecordView { offset, timestamp, key, value, headers: Headers::default(), source })
 }
 
 struct Message<'a> {

@@ -51,14 +51,14 @@ impl Records {
     /// Reads all `count` records once. `count` comes from the network and is only believed when the records bear it out.
     pub(super) fn check(data: Bytes, count: usize, layout: Layout) -> Result<Self, Malformed> {
         let records = Self { data, count, layout };
-        let mut cursor = Cursor::default();
-        while cursor.index < count {
-            let Cursor { at, index } = cursor;
-            records.decode(&mut cursor).map_err(|reason| Malformed { index, at, reason })?;
+        let mut rest = &records.data[..];
+        for index in 0..count {
+            let at = records.data.len() - rest.len();
+            records.decode(&mut rest).map_err(|reason| Malformed { index, at, reason })?;
         }
-        if cursor.at < records.data.len() {
-            let Cursor { at, index } = cursor;
-            return Err(Malformed { index, at, reason: "there is more after the last record" });
+        if !rest.is_empty() {
+            let at = records.data.len() - rest.len();
+            return Err(Malformed { index: count, at, reason: "there is more after the last record" });
         }
         Ok(records)
     }
@@ -80,7 +80,7 @@ impl Records {
 
     /// All records, in their order.
     pub fn iter(&self) -> Iter<'_> {
-        Iter { records: self, cursor: Cursor::default() }
+        Iter { records: self, rest: &self.data, left: self.count }
     }
 
     /// The record at `cursor`, which moves on to the next. For a reader that keeps its place while it holds no borrow.
@@ -101,29 +101,30 @@ impl Records {
     /// ```
     #[inline]
     pub fn read(&self, cursor: &mut Cursor) -> Option<RecordView<'_>> {
-        if cursor.index < self.count { self.decode(cursor).ok() } else { None }
+        let mut rest = self.data.get(cursor.at..)?;
+        let record = if cursor.index < self.count { self.decode(&mut rest).ok()? } else { return None };
+        *cursor = Cursor { at: self.data.len() - rest.len(), index: cursor.index + 1 };
+        Some(record)
     }
 
+    /// Takes the next record off `rest`, which is what is left of the data.
     #[inline]
-    fn decode(&self, cursor: &mut Cursor) -> Result<RecordView<'_>, &'static str> {
-        let bytes = self.data.get(cursor.at..).unwrap_or_default();
-        let (record, rest) = match self.layout {
+    fn decode<'a>(&'a self, rest: &mut &'a [u8]) -> Result<RecordView<'a>, &'static str> {
+        match self.layout {
             Layout::Records { base_offset, last_offset_delta, base_timestamp, append_time } => {
-                let (mut record, rest) = read_record(bytes, &self.data, last_offset_delta)?;
+                let mut record = read_record(rest, &self.data, last_offset_delta)?;
                 // The record holds deltas. The sum of offsets was checked with the header; timestamps wrap, as in Java.
                 record.offset = base_offset.wrapping_add(record.offset);
                 record.timestamp = append_time.unwrap_or(base_timestamp.wrapping_add(record.timestamp));
-                (record, rest)
+                Ok(record)
             }
             Layout::Messages { magic, base_offset, append_time } => {
-                let (mut record, rest) = legacy::read_message(bytes, &self.data, magic)?;
+                let mut record = legacy::read_message(rest, &self.data, magic)?;
                 record.offset = base_offset.wrapping_add(record.offset);
                 record.timestamp = append_time.unwrap_or(record.timestamp);
-                (record, rest)
+                Ok(record)
             }
-        };
-        *cursor = Cursor { at: self.data.len() - rest.len(), index: cursor.index + 1 };
-        Ok(record)
+        }
     }
 }
 
@@ -154,7 +155,8 @@ impl Cursor {
 #[derive(Clone, Debug)]
 pub struct Iter<'a> {
     records: &'a Records,
-    cursor: Cursor,
+    rest: &'a [u8],
+    left: usize,
 }
 
 impl<'a> Iterator for Iter<'a> {
@@ -162,29 +164,29 @@ impl<'a> Iterator for Iter<'a> {
 
     #[inline]
     fn next(&mut self) -> Option<RecordView<'a>> {
-        self.records.read(&mut self.cursor)
+        self.left = self.left.checked_sub(1)?;
+        self.records.decode(&mut self.rest).ok()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let left = self.records.count - self.cursor.index;
-        (left, Some(left))
+        (self.left, Some(self.left))
     }
 }
 
 impl ExactSizeIterator for Iter<'_> {}
 impl FusedIterator for Iter<'_> {}
 
-/// The record that `bytes` begin with, its offset and timestamp still as deltas; and what follows it.
+/// Takes the next record off `rest`; its offset and timestamp are still deltas.
 #[inline]
 fn read_record<'a>(
-    bytes: &'a [u8],
+    rest: &mut &'a [u8],
     source: &'a Bytes,
     last_offset_delta: i32,
-) -> Result<(RecordView<'a>, &'a [u8]), &'static str> {
-    let mut rest = bytes;
-    let length = varint::read(&mut rest).ok_or(CUT_SHORT)?;
+) -> Result<RecordView<'a>, &'static str> {
+    let length = varint::read(rest).ok_or(CUT_SHORT)?;
     let length = usize::try_from(length).map_err(|_| "its length is negative")?;
-    let (mut body, rest) = rest.split_at_checked(length).ok_or("it is longer than the batch")?;
+    let (mut body, after) = rest.split_at_checked(length).ok_or("it is longer than the batch")?;
+    *rest = after;
     // No attributes are defined; Java ignores them too.
     let (_attributes, after) = body.split_first().ok_or(CUT_SHORT)?;
     body = after;
@@ -200,5 +202,5 @@ fn read_record<'a>(
     if offset_delta < 0 || offset_delta > last_offset_delta {
         return Err("its offset is outside the batch");
     }
-    Ok((RecordView { offset: i64::from(offset_delta), timestamp, key, value, headers, source }, rest))
+    Ok(RecordView { offset: i64::from(offset_delta), timestamp, key, value, headers, source })
 }

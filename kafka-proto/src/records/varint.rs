@@ -11,9 +11,14 @@ pub(super) const fn zigzag(value: i64) -> u64 {
 }
 
 /// How many bytes `value` takes, already in zigzag form.
+#[inline]
 pub(super) const fn size(value: u64) -> usize {
-    // A byte holds seven bits; zero takes one byte too.
-    (70 - (value | 1).leading_zeros() as usize) / 7
+    match value {
+        ..0x80 => 1,
+        ..0x4000 => 2,
+        // A byte holds seven bits.
+        _ => (70 - value.leading_zeros() as usize) / 7,
+    }
 }
 
 /// A number of 32 bits, or `None`: the bytes end in it, or it goes on for too long.
@@ -53,39 +58,42 @@ fn read_long_form(bytes: &mut &[u8], max: usize) -> Option<u64> {
     None
 }
 
-/// A few numbers and bytes put together before they are appended to a batch at once.
-pub(super) struct Scratch {
-    bytes: [u8; Self::SIZE],
-    len: usize,
+/// Appends a few numbers: together at most 31 bytes.
+#[inline]
+pub(super) fn put<const N: usize>(buffer: &mut Vec<u8>, numbers: [i64; N]) {
+    const ROOM: usize = 32;
+    /// Positions are taken modulo the room: that spares the check for it.
+    const MASK: usize = ROOM - 1;
+    if buffer.capacity() - buffer.len() < ROOM {
+        // Near its end the buffer is not to grow for room that is not needed.
+        return numbers.into_iter().for_each(|number| put_one(buffer, number));
+    }
+    // Room of a fixed size is made with two instructions, and then needs no check for each byte.
+    let mut end = 0;
+    let start = buffer.len();
+    buffer.extend_from_slice(&[0; ROOM]);
+    if let Some(room) = buffer.last_chunk_mut::<ROOM>() {
+        for number in numbers {
+            let mut number = zigzag(number);
+            while number >= 0x80 {
+                room[end & MASK] = number as u8 | 0x80;
+                end += 1;
+                number >>= 7;
+            }
+            room[end & MASK] = number as u8;
+            end += 1;
+        }
+    }
+    buffer.truncate(start + end);
 }
 
-impl Scratch {
-    const SIZE: usize = 32;
-    /// Positions are taken modulo the size: that spares the check for room, which the callers' few numbers never exceed.
-    const MASK: usize = Self::SIZE - 1;
-
-    pub(super) const fn new() -> Self {
-        Self { bytes: [0; Self::SIZE], len: 0 }
+/// Appends one number.
+#[inline]
+pub(super) fn put_one(buffer: &mut Vec<u8>, number: i64) {
+    let mut number = zigzag(number);
+    while number >= 0x80 {
+        buffer.push(number as u8 | 0x80);
+        number >>= 7;
     }
-
-    #[inline]
-    pub(super) fn byte(&mut self, byte: u8) {
-        self.bytes[self.len & Self::MASK] = byte;
-        self.len += 1;
-    }
-
-    #[inline]
-    pub(super) fn varint(&mut self, value: i64) {
-        let mut value = zigzag(value);
-        while value >= 0x80 {
-            self.byte(value as u8 | 0x80);
-            value >>= 7;
-        }
-        self.byte(value as u8);
-    }
-
-    #[inline]
-    pub(super) fn as_slice(&self) -> &[u8] {
-        &self.bytes[..self.len.min(Self::SIZE)]
-    }
+    buffer.push(number as u8);
 }

@@ -1,5 +1,7 @@
 use std::fmt;
 
+use bytes::Bytes;
+
 use super::error::Fault;
 use super::{Compression, CompressionError, gzip, lz4, snappy, zstd};
 
@@ -51,6 +53,22 @@ impl Decompressor {
                 Fault::Corrupt(reason) => CompressionError::Corrupt { compression, reason },
             }
         })
+    }
+
+    /// `input`, decompressed to at most `limit` bytes, in a buffer of its own that has little room to spare.
+    pub(crate) fn unpack(
+        &mut self,
+        compression: Compression,
+        input: &[u8],
+        limit: usize,
+    ) -> Result<Bytes, CompressionError> {
+        let mut unpacked = Vec::new();
+        self.decompress(compression, input, &mut unpacked, limit)?;
+        // Records may be kept for long, and whoever keeps them counts their bytes.
+        if unpacked.capacity() - unpacked.len() > unpacked.len() / 8 {
+            unpacked.shrink_to_fit();
+        }
+        Ok(Bytes::from(unpacked))
     }
 }
 

@@ -1,4 +1,3 @@
-use std::borrow::Cow;
 use std::{error, fmt};
 
 use super::Compression;
@@ -43,14 +42,14 @@ pub enum CompressionError {
         /// The codec.
         compression: Compression,
         /// What is wrong with it.
-        reason: Cow<'static, str>,
+        reason: String,
     },
     /// The compressor failed.
     Failed {
         /// The codec.
         compression: Compression,
         /// What it said.
-        reason: Cow<'static, str>,
+        reason: String,
     },
 }
 
@@ -87,15 +86,11 @@ pub(super) enum Fault {
     /// There is more than the limit.
     Limit,
     /// The data is damaged.
-    Corrupt(Cow<'static, str>),
+    Corrupt(String),
 }
 
 impl Fault {
-    pub(super) fn corrupt<T>(reason: &'static str) -> Result<T, Self> {
-        Err(Self::Corrupt(Cow::Borrowed(reason)))
-    }
-
-    pub(super) fn because(reason: impl fmt::Display) -> Self {
-        Self::Corrupt(Cow::Owned(reason.to_string()))
+    pub(super) fn corrupt<T>(reason: impl fmt::Display) -> Result<T, Self> {
+        Err(Self::Corrupt(reason.to_string()))
     }
 }

@@ -79,7 +79,7 @@ impl Decoder {
                 return Err(Fault::Limit);
             }
             let stalled = out.len() == before && self.inflate.total_in() as usize == taken;
-            match status.map_err(Fault::because)? {
+            match status.or_else(Fault::corrupt)? {
                 Status::StreamEnd => break,
                 Status::Ok | Status::BufError if stalled => return Fault::corrupt("the data ends too early"),
                 Status::Ok | Status::BufError => {}

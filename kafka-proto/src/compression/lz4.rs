@@ -161,7 +161,7 @@ impl Header {
             Err(DecompressError::OutputTooSmall { .. }) => {
                 Fault::corrupt("a block holds more than the frame allows")
             }
-            Err(error) => Err(Fault::because(error)),
+            Err(error) => Fault::corrupt(error),
         }
     }
 }

@@ -1,11 +1,11 @@
-//! Stands in for a codec that the build left out. Nothing reaches it: [`Compression::require`](super::Compression)
-//! refuses first, with an error that names the feature.
+//! Stands in for a codec that the build left out. Nothing reaches it: `Compression::require` refuses first, with an
+//! error that names the feature.
+#![expect(clippy::unused_self, reason = "called like the codecs that it stands in for")]
 
 use super::error::Fault;
 
 pub(super) const LEVELS: Option<(i32, i32)> = None;
 
-#[derive(Debug)]
 pub(super) struct Encoder;
 
 impl Encoder {
@@ -14,15 +14,15 @@ impl Encoder {
     }
 
     pub(super) fn encode(&mut self, _input: &[u8], _out: &mut Vec<u8>) -> Result<(), String> {
-        Err("left out of this build".to_owned())
+        Err("it was left out of this build".to_owned())
     }
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Decoder;
 
 impl Decoder {
     pub(super) fn decode(&mut self, _input: &[u8], _out: &mut Vec<u8>, _limit: usize) -> Result<(), Fault> {
-        Fault::corrupt("left out of this build")
+        Fault::corrupt("its codec was left out of this build")
     }
 }

@@ -11,12 +11,14 @@
 //! use kafka_proto::compression::{Compression, Compressor, Decompressor};
 //!
 //! # fn main() -> Result<(), kafka_proto::compression::CompressionError> {
+//! # #[cfg(feature = "zstd")] {
 //! let mut compressed = Vec::new();
 //! Compressor::new(Compression::Zstd)?.compress(b"apple apple apple apple", &mut compressed)?;
 //!
 //! let mut fruits = Vec::new();
 //! Decompressor::new().decompress(Compression::Zstd, &compressed, &mut fruits, 1024)?;
 //! assert_eq!(fruits, b"apple apple apple apple");
+//! # }
 //! # Ok(())
 //! # }
 //! ```
@@ -25,14 +27,25 @@ mod compressor;
 mod decompressor;
 mod error;
 
-#[cfg_attr(not(feature = "gzip"), path = "missing.rs")]
+#[cfg(feature = "gzip")]
 mod gzip;
-#[cfg_attr(not(feature = "lz4"), path = "missing.rs")]
+#[cfg(feature = "lz4")]
 mod lz4;
-#[cfg_attr(not(feature = "snappy"), path = "missing.rs")]
+#[cfg(feature = "snappy")]
 mod snappy;
-#[cfg_attr(not(feature = "zstd"), path = "missing.rs")]
+#[cfg(feature = "zstd")]
 mod zstd;
+
+#[cfg(not(all(feature = "gzip", feature = "snappy", feature = "lz4", feature = "zstd")))]
+mod missing;
+#[cfg(not(feature = "gzip"))]
+use missing as gzip;
+#[cfg(not(feature = "lz4"))]
+use missing as lz4;
+#[cfg(not(feature = "snappy"))]
+use missing as snappy;
+#[cfg(not(feature = "zstd"))]
+use missing as zstd;
 
 use std::fmt;
 use std::str::FromStr;

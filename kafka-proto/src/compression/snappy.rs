@@ -72,7 +72,7 @@ impl Decoder {
     }
 
     fn block(&mut self, block: &[u8], out: &mut Vec<u8>, end: usize) -> Result<(), Fault> {
-        let declared = raw::decompress_len(block).map_err(Fault::because)?;
+        let declared = raw::decompress_len(block).or_else(Fault::corrupt)?;
         if declared > block.len().saturating_mul(MAX_RATIO) {
             return Fault::corrupt("a block declares more than its bytes can hold");
         }
@@ -81,7 +81,7 @@ impl Decoder {
             return Err(Fault::Limit);
         }
         out.resize(start + declared, 0);
-        self.raw.decompress(block, &mut out[start..]).map_err(Fault::because)?;
+        self.raw.decompress(block, &mut out[start..]).or_else(Fault::corrupt)?;
         Ok(())
     }
 }

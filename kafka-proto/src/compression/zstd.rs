@@ -58,7 +58,7 @@ impl Decoder {
                 Ok(_) => return Ok(()),
                 Err(OUTPUT_TOO_SMALL) if out.capacity() - start >= limit => return Err(Fault::Limit),
                 Err(OUTPUT_TOO_SMALL) => room = room.max(1024).saturating_mul(4).min(limit),
-                Err(code) => return Err(Fault::because(zstd_safe::get_error_name(code))),
+                Err(code) => return Fault::corrupt(zstd_safe::get_error_name(code)),
             }
         }
     }

@@ -265,11 +265,7 @@ impl RecordBatch {
         let mut data = self.frame.slice(HEADER_SIZE..);
         // Nothing is compressed where there is no record: brokers keep the codec when compaction empties a batch.
         if compression != Compression::None && !(head.count == 0 && data.is_empty()) {
-            let mut unpacked = Vec::new();
-            decompressor
-                .decompress(compression, &data, &mut unpacked, limit)
-                .map_err(BatchErrorKind::Compression)?;
-            data = Bytes::from(unpacked);
+            data = decompressor.unpack(compression, &data, limit).map_err(BatchErrorKind::Compression)?;
         }
         let layout = Layout::Records {
             base_offset: head.base_offset,

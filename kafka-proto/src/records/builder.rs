@@ -173,6 +173,11 @@ impl BatchBuilder {
         Ok(index)
     }
 
+    #[cfg(test)]
+    pub(super) fn set_count(&mut self, count: i32) {
+        self.count = count;
+    }
+
     fn head(&self, options: &SealOptions, compression: Compression) -> Head {
         let append_time = options.append_time;
         Head {

@@ -11,7 +11,7 @@ use super::error::BatchErrorKind;
 use super::header::{APPEND_TIME, COMPRESSION_MASK, Fields, Head, LOG_OVERHEAD};
 use super::read::{Layout, Malformed, Records};
 use super::view::{CUT_SHORT, Headers, RecordView};
-use crate::compression::{Compression, CompressionError, Decompressor};
+use crate::compression::{Compression, Decompressor};
 
 const NO_TIMESTAMP: i64 = -1;
 /// The first byte that the checksum covers.
@@ -64,33 +64,21 @@ pub(super) fn records(
     }
     let wrapper = Message::read(frame, magic).map_err(header)?;
     let packed = wrapper.value.ok_or(header("it is compressed but has no value"))?;
-    let unpacked = unpack(compression, packed, decompressor, limit).map_err(BatchErrorKind::Compression)?;
-    let data = Bytes::from(unpacked);
+    let data = decompressor.unpack(compression, packed, limit).map_err(BatchErrorKind::Compression)?;
     let (count, last) = check_messages(&data, magic).map_err(malformed)?;
     let last = last.ok_or(header("it is compressed but wraps no message"))?;
-    let base_offset = match magic {
-        0 => 0,
-        _ => head.last_offset.checked_sub(last).ok_or(header("the offsets of its messages overflow"))?,
-    };
+    if last > head.last_offset {
+        return Err(header("its messages have offsets outside the batch"));
+    }
+    let base_offset = if magic == 0 { 0 } else { head.last_offset - last };
     let append_time = (magic > 0 && head.attributes & APPEND_TIME != 0).then_some(head.max_timestamp);
     let layout = Layout::Messages { magic, base_offset, append_time };
     Records::check(data, count, layout).map_err(malformed)
 }
 
-fn unpack(
-    compression: Compression,
-    packed: &[u8],
-    decompressor: &mut Decompressor,
-    limit: usize,
-) -> Result<Vec<u8>, CompressionError> {
-    let mut unpacked = Vec::new();
-    decompressor.decompress(compression, packed, &mut unpacked, limit)?;
-    Ok(unpacked)
-}
-
 /// Counts the messages inside a wrapper, and gives the offset that the last one has in there.
 fn check_messages(data: &[u8], magic: u8) -> Result<(usize, Option<i64>), Malformed> {
-    let (mut rest, mut index, mut last) = (data, 0, None);
+    let (mut rest, mut index, mut last) = (data, 0, None::<i64>);
     while !rest.is_empty() {
         let malformed = |reason| Malformed { index, at: data.len() - rest.len(), reason };
         let message = Message::read(rest, magic).map_err(malformed)?;
@@ -100,6 +88,9 @@ fn check_messages(data: &[u8], magic: u8) -> Result<(usize, Option<i64>), Malfor
         if message.crc != checksum(message.frame) {
             return Err(malformed("its checksum does not match"));
         }
+        if message.offset < last.unwrap_or(0) {
+            return Err(malformed("its offset is negative, or below the one before"));
+        }
         last = Some(message.offset);
         index += 1;
         rest = message.rest;
@@ -107,16 +98,15 @@ fn check_messages(data: &[u8], magic: u8) -> Result<(usize, Option<i64>), Malfor
     Ok((index, last))
 }
 
-/// Takes the next message off `rest`; its offset is as it stands there.
+/// The message that `bytes` begin with, its offset as it stands there; and what follows it.
+#[cold]
 pub(super) fn read_message<'a>(
-    rest: &mut &'a [u8],
+    bytes: &'a [u8],
     source: &'a Bytes,
     magic: u8,
-) -> Result<RecordView<'a>, &'static str> {
-    let message = Message::read(rest, magic)?;
-    *rest = message.rest;
-    let Message { offset, timestamp, key, value, .. } = message;
-    Ok(RecordView { offset, timestamp, key, value, headers: Headers::default(), source })
+) -> Result<(RecordView<'a>, &'a [u8]), &'static str> {
+    let Message { offset, timestamp, key, value, rest, .. } = Message::read(bytes, magic)?;
+    Ok((RecordView { offset, timestamp, key, value, headers: Headers::default(), source }, rest))
 }
 
 struct Message<'a> {

@@ -119,7 +119,8 @@ impl Records {
                 Ok(record)
             }
             Layout::Messages { magic, base_offset, append_time } => {
-                let mut record = legacy::read_message(rest, &self.data, magic)?;
+                let (mut record, after) = legacy::read_message(rest, &self.data, magic)?;
+                *rest = after;
                 record.offset = base_offset.wrapping_add(record.offset);
                 record.timestamp = append_time.unwrap_or(record.timestamp);
                 Ok(record)

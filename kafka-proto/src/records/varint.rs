@@ -14,8 +14,8 @@ pub(super) const fn zigzag(value: i64) -> u64 {
 #[inline]
 pub(super) const fn size(value: u64) -> usize {
     match value {
-        ..0x80 => 1,
-        ..0x4000 => 2,
+        0..0x80 => 1,
+        0x80..0x4000 => 2,
         // A byte holds seven bits.
         _ => (70 - value.leading_zeros() as usize) / 7,
     }
@@ -24,35 +24,40 @@ pub(super) const fn size(value: u64) -> usize {
 /// A number of 32 bits, or `None`: the bytes end in it, or it goes on for too long.
 #[inline]
 pub(super) fn read(bytes: &mut &[u8]) -> Option<i32> {
-    let (&first, rest) = bytes.split_first()?;
-    if first < 0x80 {
-        *bytes = rest;
-        return Some(i32::from(first >> 1) ^ -i32::from(first & 1));
-    }
-    let value = read_long_form(bytes, MAX_VARINT)? as u32;
+    let (value, rest) = read_short(bytes).or_else(|| read_long_form(bytes, MAX_VARINT))?;
+    *bytes = rest;
+    let value = value as u32;
     Some((value >> 1) as i32 ^ -((value & 1) as i32))
 }
 
 /// A number of 64 bits, or `None`: the bytes end in it, or it goes on for too long.
 #[inline]
 pub(super) fn read_long(bytes: &mut &[u8]) -> Option<i64> {
-    let (&first, rest) = bytes.split_first()?;
-    if first < 0x80 {
-        *bytes = rest;
-        return Some(i64::from(first >> 1) ^ -i64::from(first & 1));
-    }
-    let value = read_long_form(bytes, MAX_VARLONG)?;
+    let (value, rest) = read_short(bytes).or_else(|| read_long_form(bytes, MAX_VARLONG))?;
+    *bytes = rest;
     Some((value >> 1) as i64 ^ -((value & 1) as i64))
 }
 
+/// One or two bytes, which nearly all numbers of a record take; and what follows them.
 #[inline]
-fn read_long_form(bytes: &mut &[u8], max: usize) -> Option<u64> {
+fn read_short(bytes: &[u8]) -> Option<(u64, &[u8])> {
+    match *bytes {
+        [first, ref rest @ ..] if first < 0x80 => Some((u64::from(first), rest)),
+        [first, second, ref rest @ ..] if second < 0x80 => {
+            Some((u64::from(first & 0x7f) | u64::from(second) << 7, rest))
+        }
+        _ => None,
+    }
+}
+
+/// Takes and returns the bytes by value: a reference to the caller's slice would keep it out of registers.
+#[cold]
+fn read_long_form(bytes: &[u8], max: usize) -> Option<(u64, &[u8])> {
     let mut value = 0;
     for (index, &byte) in bytes.iter().take(max).enumerate() {
         value |= u64::from(byte & 0x7f) << (7 * index);
         if byte < 0x80 {
-            *bytes = &bytes[index + 1..];
-            return Some(value);
+            return Some((value, &bytes[index + 1..]));
         }
     }
     None

@@ -98,9 +98,11 @@ impl<'a> Headers<'a> {
     /// The headers that `bytes` begin with, all read once to see that they are well formed; and what follows them.
     #[inline]
     pub(super) fn read(count: i32, bytes: &'a [u8]) -> Result<(Self, &'a [u8]), &'static str> {
-        if count == 0 {
-            return Ok((Self::default(), bytes));
-        }
+        if count == 0 { Ok((Self::default(), bytes)) } else { Self::read_some(count, bytes) }
+    }
+
+    #[inline(never)]
+    fn read_some(count: i32, bytes: &'a [u8]) -> Result<(Self, &'a [u8]), &'static str> {
         let Some(count) = usize::try_from(count).ok().filter(|&count| count <= bytes.len()) else {
             return Err("its number of headers is negative, or more than its bytes can hold");
         };

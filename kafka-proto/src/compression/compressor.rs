@@ -46,12 +46,24 @@ pub struct Compressor {
 }
 
 enum Encoder {
-    None,
-    Gzip(Box<gzip::Encoder>),
-    Snappy(Box<snappy::Encoder>),
-    Lz4(Box<lz4::Encoder>),
-    Zstd(Box<zstd::Encoder>),
+    Own(Box<dyn Encode>),
     Custom(Arc<dyn Codec>),
+}
+
+/// A codec of this crate with its state.
+pub(super) trait Encode: Send {
+    /// Appends `input`, compressed, to `out`, or says why not.
+    fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String>;
+}
+
+/// Compresses nothing.
+struct Plain;
+
+impl Encode for Plain {
+    fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+        out.extend_from_slice(input);
+        Ok(())
+    }
 }
 
 impl Compressor {
@@ -102,31 +114,23 @@ impl Compressor {
 
     fn append(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), CompressionError> {
         let written = match &mut self.encoder {
-            Encoder::None => {
-                out.extend_from_slice(input);
-                Ok(())
-            }
-            Encoder::Gzip(encoder) => encoder.encode(input, out),
-            Encoder::Snappy(encoder) => encoder.encode(input, out),
-            Encoder::Lz4(encoder) => encoder.encode(input, out),
-            Encoder::Zstd(encoder) => encoder.encode(input, out),
+            Encoder::Own(encoder) => encoder.encode(input, out),
             Encoder::Custom(codec) => return codec.compress(input, out),
         };
-        let failed =
-            |reason| CompressionError::Failed { compression: self.compression, reason: Cow::Owned(reason) };
+        let failed = |reason| CompressionError::Failed { compression: self.compression, reason };
         written.map_err(failed)
     }
 
     fn build(compression: Compression, level: Option<i32>) -> Result<Self, CompressionError> {
         compression.require()?;
-        let encoder = match compression {
-            Compression::None => Encoder::None,
-            Compression::Gzip => Encoder::Gzip(Box::new(gzip::Encoder::new(level))),
-            Compression::Snappy => Encoder::Snappy(Box::new(snappy::Encoder::new(level))),
-            Compression::Lz4 => Encoder::Lz4(Box::new(lz4::Encoder::new(level))),
-            Compression::Zstd => Encoder::Zstd(Box::new(zstd::Encoder::new(level))),
+        let encoder: Box<dyn Encode> = match compression {
+            Compression::None => Box::new(Plain),
+            Compression::Gzip => Box::new(gzip::Encoder::new(level)),
+            Compression::Snappy => Box::new(snappy::Encoder::new(level)),
+            Compression::Lz4 => Box::new(lz4::Encoder::new(level)),
+            Compression::Zstd => Box::new(zstd::Encoder::new(level)),
         };
-        Ok(Self { compression, encoder })
+        Ok(Self { compression, encoder: Encoder::Own(encoder) })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use flate2::{Compress, Crc, Decompress, FlushCompress, FlushDecompress, Status};
 
+use super::compressor::Encode;
 use super::error::Fault;
 
 pub(super) const LEVELS: Option<(i32, i32)> = Some((1, 9));
@@ -18,8 +19,10 @@ impl Encoder {
         let level = flate2::Compression::new(level.unwrap_or(DEFAULT_LEVEL).unsigned_abs());
         Self { deflate: Compress::new_gzip(level, WINDOW_BITS) }
     }
+}
 
-    pub(super) fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+impl Encode for Encoder {
+    fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         self.deflate.reset();
         out.reserve(input.len() / 2 + 64);
         loop {

@@ -7,6 +7,7 @@
 use lz4_flex::block::{self, CompressTable, DecompressError};
 use twox_hash::XxHash32;
 
+use super::compressor::Encode;
 use super::error::Fault;
 
 pub(super) const LEVELS: Option<(i32, i32)> = None;
@@ -32,8 +33,10 @@ impl Encoder {
     pub(super) fn new(_level: Option<i32>) -> Self {
         Self { table: CompressTable::small() }
     }
+}
 
-    pub(super) fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+impl Encode for Encoder {
+    fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         let descriptor = [FLAGS, BLOCK_64K << 4];
         out.extend_from_slice(&MAGIC);
         out.extend_from_slice(&descriptor);

@@ -3,6 +3,7 @@
 
 use snap::raw;
 
+use super::compressor::Encode;
 use super::error::Fault;
 
 pub(super) const LEVELS: Option<(i32, i32)> = None;
@@ -23,8 +24,10 @@ impl Encoder {
     pub(super) fn new(_level: Option<i32>) -> Self {
         Self { raw: raw::Encoder::new() }
     }
+}
 
-    pub(super) fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+impl Encode for Encoder {
+    fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         out.extend_from_slice(&HEADER);
         for block in input.chunks(BLOCK) {
             let length_at = out.len();

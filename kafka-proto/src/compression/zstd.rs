@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use zstd::zstd_safe::{self, CCtx, CParameter, DCtx};
 
+use super::compressor::Encode;
 use super::error::Fault;
 
 pub(super) const LEVELS: Option<(i32, i32)> = Some((-131_072, 22));
@@ -22,8 +23,10 @@ impl Encoder {
     pub(super) fn new(level: Option<i32>) -> Self {
         Self { context: CCtx::create(), level: level.unwrap_or(zstd_safe::CLEVEL_DEFAULT) }
     }
+}
 
-    pub(super) fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
+impl Encode for Encoder {
+    fn encode(&mut self, input: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         let failed = |code| zstd_safe::get_error_name(code).to_owned();
         out.reserve(zstd_safe::compress_bound(input.len()));
         self.context.set_parameter(CParameter::CompressionLevel(self.level)).map_err(failed)?;

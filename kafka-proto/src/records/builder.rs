@@ -4,7 +4,7 @@ use std::{error, fmt};
 
 use super::header::{self, HEADER_SIZE, Head, LOG_OVERHEAD, ProducerStamp};
 use super::read::Records;
-use super::varint::{self, MAX_VARINT};
+use super::varint::{self, MAX_VARINT_SIZE};
 use super::view::RecordView;
 use crate::compression::{Compression, CompressionError, Compressor};
 
@@ -136,19 +136,19 @@ impl BatchBuilder {
         let first = index == 0;
         let delta = if first { 0 } else { timestamp.wrapping_sub(self.base_timestamp) };
         let body = body_size(delta, index, key, value, headers.clone());
-        let size = self.buffer.len().saturating_add(body).saturating_add(MAX_VARINT);
+        let size = self.buffer.len().saturating_add(body).saturating_add(MAX_VARINT_SIZE);
         if size - LOG_OVERHEAD > MAX_BATCH || index == i32::MAX {
             return Err(AppendError { size, count: index });
         }
 
         let buffer = &mut self.buffer;
-        buffer.reserve(body + MAX_VARINT);
+        buffer.reserve(body + MAX_VARINT_SIZE);
         let front = [body as i64, NO_ATTRIBUTES, delta, i64::from(index), length_or_null(key)];
         match key {
             Some(key) if !key.is_empty() => {
                 varint::put(buffer, front);
                 buffer.extend_from_slice(key);
-                varint::put_one(buffer, length_or_null(value));
+                varint::put_varlong(buffer, length_or_null(value));
             }
             _ => {
                 let [length, attributes, delta, index, key] = front;
@@ -156,11 +156,11 @@ impl BatchBuilder {
             }
         }
         buffer.extend_from_slice(value.unwrap_or_default());
-        varint::put_one(buffer, headers.len() as i64);
+        varint::put_varlong(buffer, headers.len() as i64);
         for (key, value) in headers {
-            varint::put_one(buffer, key.len() as i64);
+            varint::put_varlong(buffer, key.len() as i64);
             buffer.extend_from_slice(key);
-            varint::put_one(buffer, length_or_null(value));
+            varint::put_varlong(buffer, length_or_null(value));
             buffer.extend_from_slice(value.unwrap_or_default());
         }
 

@@ -1,10 +1,9 @@
-//! The zigzag varints inside records of magic 2, read as Java reads them: overlong forms are allowed, more than five
-//! (or, for 64 bits, ten) bytes are not.
+//! The zigzag varints inside records of magic 2, several for each record, so written and read in the way that is
+//! fastest for a handful of small ones. They are read as leniently as Java does: bits beyond the type's are dropped,
+//! and only more than five (or, for 64 bits, ten) bytes are an error.
 
-/// The most bytes that a varint of 32 bits takes.
-pub(super) const MAX_VARINT: usize = 5;
-/// The most bytes that a varint of 64 bits takes.
-pub(super) const MAX_VARLONG: usize = 10;
+use crate::wire::varint::MAX_VARLONG_SIZE;
+pub(super) use crate::wire::varint::{MAX_VARINT_SIZE, put_varlong};
 
 pub(super) const fn zigzag(value: i64) -> u64 {
     ((value << 1) ^ (value >> 63)) as u64
@@ -24,7 +23,7 @@ pub(super) const fn size(value: u64) -> usize {
 /// A number of 32 bits, or `None`: the bytes end in it, or it goes on for too long.
 #[inline]
 pub(super) fn read(bytes: &mut &[u8]) -> Option<i32> {
-    let (value, rest) = read_short(bytes).or_else(|| read_long_form(bytes, MAX_VARINT))?;
+    let (value, rest) = read_short(bytes).or_else(|| read_long_form(bytes, MAX_VARINT_SIZE))?;
     *bytes = rest;
     let value = value as u32;
     Some((value >> 1) as i32 ^ -((value & 1) as i32))
@@ -33,7 +32,7 @@ pub(super) fn read(bytes: &mut &[u8]) -> Option<i32> {
 /// A number of 64 bits, or `None`: the bytes end in it, or it goes on for too long.
 #[inline]
 pub(super) fn read_long(bytes: &mut &[u8]) -> Option<i64> {
-    let (value, rest) = read_short(bytes).or_else(|| read_long_form(bytes, MAX_VARLONG))?;
+    let (value, rest) = read_short(bytes).or_else(|| read_long_form(bytes, MAX_VARLONG_SIZE))?;
     *bytes = rest;
     Some((value >> 1) as i64 ^ -((value & 1) as i64))
 }
@@ -71,7 +70,7 @@ pub(super) fn put<const N: usize>(buffer: &mut Vec<u8>, numbers: [i64; N]) {
     const MASK: usize = ROOM - 1;
     if buffer.capacity() - buffer.len() < ROOM {
         // Near its end the buffer is not to grow for room that is not needed.
-        return numbers.into_iter().for_each(|number| put_one(buffer, number));
+        return numbers.into_iter().for_each(|number| put_varlong(buffer, number));
     }
     // Room of a fixed size is made with two instructions, and then needs no check for each byte.
     let mut end = 0;
@@ -90,15 +89,4 @@ pub(super) fn put<const N: usize>(buffer: &mut Vec<u8>, numbers: [i64; N]) {
         }
     }
     buffer.truncate(start + end);
-}
-
-/// Appends one number.
-#[inline]
-pub(super) fn put_one(buffer: &mut Vec<u8>, number: i64) {
-    let mut number = zigzag(number);
-    while number >= 0x80 {
-        buffer.push(number as u8 | 0x80);
-        number >>= 7;
-    }
-    buffer.push(number as u8);
 }

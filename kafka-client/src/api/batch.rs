@@ -19,7 +19,7 @@ use super::topic::TopicName;
 /// use kafka_client::{Message, MessageBatch};
 ///
 /// fn total(batch: &MessageBatch) -> usize {
-///     batch.iter().map(|record| record.value.map_or(0, <[u8]>::len)).sum()
+///     batch.iter().map(|record| record.value().map_or(0, <[u8]>::len)).sum()
 /// }
 ///
 /// let batch = MessageBatch::from_messages(vec![Message::value("apple"), Message::value("pear")]);
@@ -146,9 +146,10 @@ impl MessageBatch {
         let fetched = parts.iter().flat_map(move |part| {
             let mut cursor = part.from;
             std::iter::from_fn(move || part.records.read(&mut cursor))
-                .map(move |view| RecordRef::of_view(view, part.leader_epoch, self))
+                .map(move |view| RecordRef { source: Source::Fetched(view, part.leader_epoch), batch: self })
         });
-        fetched.chain(given.iter().map(move |message| RecordRef::of_message(message, self)))
+        fetched
+            .chain(given.iter().map(move |message| RecordRef { source: Source::Given(message), batch: self }))
     }
 
     /// The messages, each a value of its own that shares the batch's buffer.
@@ -199,16 +200,7 @@ impl fmt::Debug for MessageBatch {
 
 /// A message borrowed from its [`MessageBatch`].
 #[derive(Clone)]
-#[non_exhaustive]
 pub struct RecordRef<'a> {
-    /// The offset in the partition's log.
-    pub offset: i64,
-    /// Milliseconds since 1970; `None` in logs older than timestamps.
-    pub timestamp: Option<i64>,
-    /// The key; null is not empty.
-    pub key: Option<&'a [u8]>,
-    /// The value; `None` is a tombstone.
-    pub value: Option<&'a [u8]>,
     source: Source<'a>,
     batch: &'a MessageBatch,
 }
@@ -220,25 +212,35 @@ enum Source<'a> {
 }
 
 impl<'a> RecordRef<'a> {
-    fn of_view(view: RecordView<'a>, leader_epoch: Option<i32>, batch: &'a MessageBatch) -> Self {
-        Self {
-            offset: view.offset,
-            timestamp: known(view.timestamp),
-            key: view.key,
-            value: view.value,
-            source: Source::Fetched(view, leader_epoch),
-            batch,
+    /// The offset in the partition's log.
+    pub fn offset(&self) -> i64 {
+        match &self.source {
+            Source::Fetched(view, _) => view.offset,
+            Source::Given(message) => message.offset,
         }
     }
 
-    fn of_message(message: &'a Message, batch: &'a MessageBatch) -> Self {
-        Self {
-            offset: message.offset,
-            timestamp: message.timestamp,
-            key: message.key.as_deref(),
-            value: message.value.as_deref(),
-            source: Source::Given(message),
-            batch,
+    /// Milliseconds since 1970; `None` in logs older than timestamps.
+    pub fn timestamp(&self) -> Option<i64> {
+        match &self.source {
+            Source::Fetched(view, _) => known(view.timestamp),
+            Source::Given(message) => message.timestamp,
+        }
+    }
+
+    /// The key; null is not empty.
+    pub fn key(&self) -> Option<&'a [u8]> {
+        match &self.source {
+            Source::Fetched(view, _) => view.key,
+            Source::Given(message) => message.key.as_deref(),
+        }
+    }
+
+    /// The value; `None` is a tombstone.
+    pub fn value(&self) -> Option<&'a [u8]> {
+        match &self.source {
+            Source::Fetched(view, _) => view.value,
+            Source::Given(message) => message.value.as_deref(),
         }
     }
 
@@ -268,10 +270,10 @@ impl<'a> RecordRef<'a> {
 impl fmt::Debug for RecordRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordRef")
-            .field("offset", &self.offset)
-            .field("timestamp", &self.timestamp)
-            .field("key", &self.key.map(<[u8]>::escape_ascii).map(|key| key.to_string()))
-            .field("value", &self.value.map(<[u8]>::escape_ascii).map(|value| value.to_string()))
+            .field("offset", &self.offset())
+            .field("timestamp", &self.timestamp())
+            .field("key", &self.key().map(<[u8]>::escape_ascii).map(|key| key.to_string()))
+            .field("value", &self.value().map(<[u8]>::escape_ascii).map(|value| value.to_string()))
             .finish_non_exhaustive()
     }
 }

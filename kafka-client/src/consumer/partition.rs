@@ -53,7 +53,7 @@ use crate::metadata::Cluster;
 ///
 /// let batch = consumer.consume_batch().await?;
 /// for record in batch.iter() {
-///     println!("{}: {:?}", record.offset, record.value);
+///     println!("{}: {:?}", record.offset(), record.value());
 /// }
 /// # Ok(())
 /// # }

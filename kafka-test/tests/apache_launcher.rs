@@ -64,9 +64,7 @@ async fn a_java_program_of_the_test_runs_with_the_clients_jar() -> TestResult {
             }
         }"#,
     )?;
-    let output = cluster
-        .java_source(&source, &[&cluster.bootstrap()], b"one", BOUND)
-        .await?;
+    let output = cluster.java_source(&source, &[&cluster.bootstrap()], b"one", BOUND).await?;
     assert_eq!(output.stdout, "1 of one", "{}", output.stderr);
 
     let endless = source.with_file_name("Endless.java");
@@ -234,9 +232,7 @@ fn wait_until_gone(directory: &Path, processes: &[String]) {
 fn is_alive(process: &str) -> bool {
     // An ended process whose parent was killed keeps its id for as long as nobody asks for its status.
     let state = fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
-    let status = Command::new("sh")
-        .args(["-c", r#"kill -0 "$1""#, "test", process])
-        .stderr(Stdio::null())
-        .status();
+    let status =
+        Command::new("sh").args(["-c", r#"kill -0 "$1""#, "test", process]).stderr(Stdio::null()).status();
     status.is_ok_and(|status| status.success()) && !state.contains(") Z ")
 }

@@ -50,16 +50,12 @@ pub(super) fn of(distribution: &Distribution, lock: impl FnOnce() -> Result<File
 fn train(distribution: &Distribution, archive: &Path) -> Result<(), Error> {
     let partial = archive.with_extension("partial");
     let mut conf = ApacheConf::of_version(&distribution.version.to_string());
-    conf.jvm_options
-        .push(format!("-XX:ArchiveClassesAtExit={}", partial.display()));
+    conf.jvm_options.push(format!("-XX:ArchiveClassesAtExit={}", partial.display()));
     let cluster = Cluster::start(conf, Arc::new(distribution.clone()))?;
     cluster.shutdown(WRITE)?;
     drop(cluster);
     if !partial.exists() {
-        return Err(Error::new(
-            ErrorKind::Start,
-            format!("Java wrote no archive to {}", partial.display()),
-        ));
+        return Err(Error::new(ErrorKind::Start, format!("Java wrote no archive to {}", partial.display())));
     }
     fs::rename(&partial, archive).map_err(Error::io("cannot put in place", archive))
 }

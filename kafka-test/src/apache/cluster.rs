@@ -27,8 +27,8 @@ const PORT_TRIES: u32 = 5;
 pub(super) const STOP: Duration = Duration::from_secs(30);
 
 /// The signs, in a server's log, that it would start a little later: a port not yet free, or a session of the id's
-/// former holder that `ZooKeeper` has not ended yet.
-const TRANSIENT: &[&str] = &["Address already in use", "NodeExists"];
+/// former holder that `ZooKeeper` has not ended yet (as newer and older versions put it).
+const TRANSIENT: &[&str] = &["Address already in use", "NodeExists", "is already registered"];
 
 /// A running cluster. The processes end before their home, which is the last field.
 #[derive(Debug)]
@@ -105,19 +105,17 @@ impl Cluster {
         };
         for role in [Role::Broker, Role::Tool] {
             let path = home.path().join(role.logging_file());
-            process::write(&path, &properties::logging(distribution.era, role.log_level(), role == Role::Tool))?;
+            process::write(
+                &path,
+                &properties::logging(distribution.era, role.log_level(), role == Role::Tool),
+            )?;
         }
         let mut nodes = Vec::new();
         for (id, ports) in (1..).zip(&ports) {
             let directory = home.path().join(format!("node{id}"));
             fs::create_dir(&directory).map_err(Error::io("cannot create", &directory))?;
             process::write(&directory.join("server.properties"), &plan.server(id, ports, &directory))?;
-            nodes.push(Node {
-                id: i32::from(id),
-                ports: ports.clone(),
-                directory,
-                state: Mutex::default(),
-            });
+            nodes.push(Node { id: i32::from(id), ports: ports.clone(), directory, state: Mutex::default() });
         }
         let zookeeper_port = plan.zookeeper;
         if !distribution.era.kraft {
@@ -154,7 +152,9 @@ impl Cluster {
         let mut formats = Vec::new();
         for node in &self.nodes {
             let mut words = self.java(Role::Tool);
-            words.extend(["kafka.tools.StorageTool", "format", "-t", &self.cluster_id, "-c"].map(str::to_owned));
+            words.extend(
+                ["kafka.tools.StorageTool", "format", "-t", &self.cluster_id, "-c"].map(str::to_owned),
+            );
             words.push(node.directory.join("server.properties").display().to_string());
             for (name, level) in &self.conf.features {
                 words.extend(["--feature".to_owned(), format!("{name}={level}")]);
@@ -251,9 +251,6 @@ impl Cluster {
             let Some(waiting) = waiting else {
                 return Ok(());
             };
-            for node in &self.nodes {
-                node.check_alive()?;
-            }
             if Instant::now() >= deadline {
                 let logs: Vec<String> = self.nodes.iter().map(Node::recent_log).collect();
                 return Err(Error::timeout(format!(
@@ -275,6 +272,12 @@ impl Cluster {
             Ok(view) if view.brokers != *running => {
                 Some(format!("lists the brokers {:?} instead of {running:?}", view.brokers))
             }
+            // A broker on ZooKeeper answers before it is registered, and ends if its id is still taken.
+            Ok(_)
+                if !self.distribution.era.kraft && !node.logged(&["started (kafka.server.KafkaServer)"]) =>
+            {
+                Some("has not finished its start".to_owned())
+            }
             Ok(_) => None,
             Err(error) => Some(format!("says: {error}")),
         }
@@ -288,12 +291,13 @@ impl Cluster {
         String::from_utf8_lossy(&log).contains(&format!("Cluster ID = {cluster_id}"))
     }
 
-    /// The ids of the nodes that run and are not paused.
-    pub(super) fn running(&self) -> Result<BTreeSet<i32>, Error> {
+    /// The ids of the nodes that run and are not paused; an error if one ended by itself.
+    fn running(&self) -> Result<BTreeSet<i32>, Error> {
         let mut running = BTreeSet::new();
         for node in &self.nodes {
-            let mut state = node.state.lock();
-            if state.is_running()? && !state.paused {
+            node.check_alive()?;
+            let state = node.state.lock();
+            if state.process.is_some() && !state.paused {
                 running.insert(node.id);
             }
         }
@@ -311,17 +315,21 @@ impl Cluster {
         let deadline = Instant::now() + self.conf.start_timeout;
         loop {
             self.spawn(node)?;
-            // Without a majority of controllers nothing can become ready; the node that makes one waits for all.
-            if self.distribution.era.kraft && self.running()?.len() * 2 <= self.nodes.len() {
-                return Ok(());
-            }
-            let Err(error) = self.wait_ready(deadline) else {
+            let Err(error) = self.wait_ready_with_majority(deadline) else {
                 return Ok(());
             };
             if node.is_running()? || Instant::now() >= deadline || !node.logged(TRANSIENT) {
                 return Err(error);
             }
         }
+    }
+
+    /// Without a majority of controllers nothing can become ready; the node that makes one waits for all.
+    fn wait_ready_with_majority(&self, deadline: Instant) -> Result<(), Error> {
+        if self.distribution.era.kraft && self.running()?.len() * 2 <= self.nodes.len() {
+            return Ok(());
+        }
+        self.wait_ready(deadline)
     }
 
     pub(super) fn kill(&self, id: i32) -> Result<(), Error> {

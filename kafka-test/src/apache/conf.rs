@@ -78,10 +78,7 @@ impl ApacheConf {
         let version = Version::parse(&self.version)?;
         let era = version.era()?;
         if !(1..=9).contains(&self.nodes) {
-            return Err(Error::configuration(format!(
-                "nodes is {}: it must be 1 to 9",
-                self.nodes
-            )));
+            return Err(Error::configuration(format!("nodes is {}: it must be 1 to 9", self.nodes)));
         }
         if !era.kraft && !(self.features.is_empty() && self.scram_users.is_empty()) {
             return Err(Error::configuration(format!(
@@ -153,16 +150,16 @@ pub struct Listener {
 impl Listener {
     /// A listener called `name` that speaks `protocol`.
     pub fn new(name: &str, protocol: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            protocol: protocol.to_owned(),
-        }
+        Self { name: name.to_owned(), protocol: protocol.to_owned() }
     }
 
     fn check(&self) -> Result<(), Error> {
         let Self { name, protocol } = self;
         let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-        if name.is_empty() || !name.chars().all(allowed) || ["PLAINTEXT", "CONTROLLER"].contains(&name.as_str()) {
+        if name.is_empty()
+            || !name.chars().all(allowed)
+            || ["PLAINTEXT", "CONTROLLER"].contains(&name.as_str())
+        {
             return Err(Error::configuration(format!(
                 "listener `{name}`: use capitals, digits and `_`, and neither PLAINTEXT nor CONTROLLER, which are taken"
             )));
@@ -191,11 +188,7 @@ pub struct ScramUser {
 impl ScramUser {
     /// A user of one mechanism.
     pub fn new(mechanism: &str, name: &str, password: &str) -> Self {
-        Self {
-            mechanism: mechanism.to_owned(),
-            name: name.to_owned(),
-            password: password.to_owned(),
-        }
+        Self { mechanism: mechanism.to_owned(), name: name.to_owned(), password: password.to_owned() }
     }
 }
 
@@ -215,7 +208,9 @@ mod tests {
         assert!(refused(|c| c.nodes = 0).contains("nodes is 0"));
         assert!(refused(|c| c.version = "banana".into()).contains("`banana`"));
         assert!(refused(|c| _ = c.properties.insert("node.id".into(), "3".into())).contains("`node.id`"));
-        assert!(refused(|c| _ = c.properties.insert("a".into(), "b\nnode.id=3".into())).contains("line break"));
+        assert!(
+            refused(|c| _ = c.properties.insert("a".into(), "b\nnode.id=3".into())).contains("line break")
+        );
         assert!(refused(|c| c.listeners.push(Listener::new("tls", "SSL"))).contains("`tls`"));
         assert!(refused(|c| c.listeners.push(Listener::new("TLS", "QUIC"))).contains("`QUIC`"));
         let on_zookeeper = refused(|c| {

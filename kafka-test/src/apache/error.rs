@@ -40,11 +40,7 @@ impl Error {
     }
 
     pub(super) fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
-            kind,
-            message: message.into(),
-            source: None,
-        }
+        Self { kind, message: message.into(), source: None }
     }
 
     pub(super) fn unavailable(message: impl Into<String>) -> Self {
@@ -62,11 +58,7 @@ impl Error {
     /// For `map_err`: what was done to which path when the system refused.
     pub(super) fn io(doing: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let message = format!("{doing} {}", path.display());
-        move |source| Self {
-            kind: ErrorKind::Io,
-            message,
-            source: Some(Arc::new(source)),
-        }
+        move |source| Self { kind: ErrorKind::Io, message, source: Some(Arc::new(source)) }
     }
 
     /// The same error with a line in front of it.
@@ -88,8 +80,6 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source
-            .as_deref()
-            .map(|source| source as &(dyn std::error::Error + 'static))
+        self.source.as_deref().map(|source| source as &(dyn std::error::Error + 'static))
     }
 }

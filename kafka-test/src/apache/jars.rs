@@ -43,12 +43,9 @@ pub(super) struct Distribution {
 impl Distribution {
     /// Finds or fetches a version; what comes of it, good or bad, holds for the whole process.
     pub(super) fn resolve(version: &str) -> Result<Arc<Self>, Error> {
-        static RESOLVED: Mutex<BTreeMap<String, Result<Arc<Distribution>, Error>>> = Mutex::new(BTreeMap::new());
-        RESOLVED
-            .lock()
-            .entry(version.to_owned())
-            .or_insert_with(|| find(version).map(Arc::new))
-            .clone()
+        static RESOLVED: Mutex<BTreeMap<String, Result<Arc<Distribution>, Error>>> =
+            Mutex::new(BTreeMap::new());
+        RESOLVED.lock().entry(version.to_owned()).or_insert_with(|| find(version).map(Arc::new)).clone()
     }
 
     pub(super) fn class_path(&self) -> String {
@@ -80,14 +77,7 @@ fn find(text: &str) -> Result<Distribution, Error> {
         )));
     }
     if let Some(jars) = home_jars(version)? {
-        return Ok(Distribution {
-            version,
-            era,
-            java,
-            jars,
-            cache: None,
-            archive: None,
-        });
+        return Ok(Distribution { version, era, java, jars, cache: None, archive: None });
     }
     let root = cache_root()?;
     let cache = root.join(version.to_string());
@@ -115,22 +105,16 @@ fn find_java() -> Result<Java, Error> {
         Some(home) => Path::new(&home).join("bin/java"),
         None => PathBuf::from("java"),
     };
-    let output = Command::new(&program)
-        .arg("-version")
-        .stdin(Stdio::null())
-        .output()
-        .map_err(|error| {
-            Error::unavailable(format!(
-                "no Java at `{}` ({error}): install Java 17 or newer, or set JAVA_HOME",
-                program.display()
-            ))
-        })?;
+    let output = Command::new(&program).arg("-version").stdin(Stdio::null()).output().map_err(|error| {
+        Error::unavailable(format!(
+            "no Java at `{}` ({error}): install Java 17 or newer, or set JAVA_HOME",
+            program.display()
+        ))
+    })?;
     // `openjdk version "17.0.15" 2025-04-15`; before 9 the version was `1.8.0_392`.
     let text = String::from_utf8_lossy(&output.stderr);
     let version = text.split('"').nth(1).unwrap_or_default().to_owned();
-    let mut numbers = version
-        .split(|c: char| !c.is_ascii_digit())
-        .map(str::parse::<u32>);
+    let mut numbers = version.split(|c: char| !c.is_ascii_digit()).map(str::parse::<u32>);
     let major = match (numbers.next(), numbers.next()) {
         (Some(Ok(1)), Some(Ok(old))) => old,
         (Some(Ok(major)), _) => major,
@@ -142,11 +126,7 @@ fn find_java() -> Result<Java, Error> {
             )));
         }
     };
-    Ok(Java {
-        program,
-        major,
-        version,
-    })
+    Ok(Java { program, major, version })
 }
 
 /// The jars of `KAFKA_HOME`, if it is set and of this version.
@@ -166,9 +146,7 @@ fn cache_root() -> Result<PathBuf, Error> {
         (Some(root), _) => PathBuf::from(root),
         (None, Some(home)) => Path::new(&home).join(".cache/kafka-jars"),
         (None, None) => {
-            return Err(Error::unavailable(
-                "no place for the jars of Apache Kafka: set KAFKA_JARS or HOME",
-            ));
+            return Err(Error::unavailable("no place for the jars of Apache Kafka: set KAFKA_JARS or HOME"));
         }
     };
     fs::create_dir_all(&root).map_err(Error::io("cannot create", &root))?;

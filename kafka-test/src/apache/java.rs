@@ -79,10 +79,7 @@ impl Cluster {
         if let Some(archive) = &distribution.archive {
             add(&format!("-XX:SharedArchiveFile={}", archive.display()));
         }
-        add(&properties::logging_option(
-            distribution.era,
-            &home.join(role.logging_file()),
-        ));
+        add(&properties::logging_option(distribution.era, &home.join(role.logging_file())));
         if role == Role::Broker {
             words.extend(self.conf.jvm_options.iter().cloned());
         }
@@ -99,11 +96,7 @@ impl Cluster {
         stdin: &[u8],
         bound: Duration,
     ) -> Result<ToolOutput, Error> {
-        let class = if class.contains('.') {
-            class.to_owned()
-        } else {
-            self.find_class(class)?
-        };
+        let class = if class.contains('.') { class.to_owned() } else { self.find_class(class)? };
         self.run(&class, &class, args, stdin, bound)
     }
 
@@ -126,7 +119,14 @@ impl Cluster {
         self.run(&text, &text, args, stdin, bound)
     }
 
-    fn run(&self, name: &str, main: &str, args: &[String], stdin: &[u8], bound: Duration) -> Result<ToolOutput, Error> {
+    fn run(
+        &self,
+        name: &str,
+        main: &str,
+        args: &[String],
+        stdin: &[u8],
+        bound: Duration,
+    ) -> Result<ToolOutput, Error> {
         let number = self.tools.fetch_add(1, Ordering::Relaxed);
         let file = |end: &str| self.home.path().join(format!("tool{number}.{end}"));
         let (input, output, errors) = (file("in"), file("out"), file("err"));

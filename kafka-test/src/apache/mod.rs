@@ -92,7 +92,7 @@ pub async fn require_or_skip(version: &str) -> Option<ApacheConf> {
 /// A cluster of Apache Kafka brokers.
 ///
 /// Nodes are named by Kafka's ids, from 1 on. Dropping the cluster kills the brokers and removes their files; in a
-/// panicking thread the files stay, and a line on standard error says where.
+/// panicking thread, or with `KAFKA_TESTS_KEEP=1` in the environment, the files stay, and a line on standard error says where.
 #[derive(Debug)]
 pub struct ApacheCluster(Arc<Cluster>);
 
@@ -130,9 +130,7 @@ impl ApacheCluster {
     /// The id and the plaintext address of every node, running or not.
     pub fn nodes(&self) -> Vec<(i32, String)> {
         let nodes = self.0.nodes.iter();
-        nodes
-            .map(|node| (node.id, format!("127.0.0.1:{}", node.ports.plaintext)))
-            .collect()
+        nodes.map(|node| (node.id, format!("127.0.0.1:{}", node.ports.plaintext))).collect()
     }
 
     /// The address of `ZooKeeper`, for the tools of old versions. `None` with KRaft.
@@ -155,8 +153,7 @@ impl ApacheCluster {
     ///
     /// An error if that takes longer than `bound`, or if a broker ended by itself.
     pub async fn wait_ready(&self, bound: Duration) -> Result<(), Error> {
-        self.run(move |cluster| cluster.wait_ready(Instant::now() + bound))
-            .await
+        self.run(move |cluster| cluster.wait_ready(Instant::now() + bound)).await
     }
 
     /// Kills a node with SIGKILL and returns when its process is gone. Its files stay.
@@ -195,12 +192,17 @@ impl ApacheCluster {
     /// takes `--zookeeper` before 2.2.
     ///
     /// A tool that reports failure is no error here: see [`ToolOutput::status`].
-    pub async fn tool(&self, class: &str, args: &[&str], stdin: &[u8], bound: Duration) -> Result<ToolOutput, Error> {
+    pub async fn tool(
+        &self,
+        class: &str,
+        args: &[&str],
+        stdin: &[u8],
+        bound: Duration,
+    ) -> Result<ToolOutput, Error> {
         let class = class.to_owned();
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
         let stdin = stdin.to_vec();
-        self.run(move |cluster| cluster.tool(&class, &args, &stdin, bound))
-            .await
+        self.run(move |cluster| cluster.tool(&class, &args, &stdin, bound)).await
     }
 
     /// Compiles and runs a Java source file against this version's jars (`kafka-clients` among them), as
@@ -215,8 +217,7 @@ impl ApacheCluster {
         let path = path.as_ref().to_owned();
         let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
         let stdin = stdin.to_vec();
-        self.run(move |cluster| cluster.java_source(&path, &args, &stdin, bound))
-            .await
+        self.run(move |cluster| cluster.java_source(&path, &args, &stdin, bound)).await
     }
 
     /// Stops all brokers at once with SIGTERM, kills what is left after 10 s, and removes the files.
@@ -236,7 +237,8 @@ impl ApacheCluster {
 
     #[expect(clippy::print_stderr, reason = "the harness shows it beside the failure")]
     fn keep_if_panicking(&self) {
-        if thread::panicking() && self.0.home.path().exists() {
+        let wanted = std::env::var_os("KAFKA_TESTS_KEEP").is_some_and(|value| value == "1");
+        if (wanted || thread::panicking()) && self.0.home.path().exists() {
             self.0.home.keep();
             eprintln!("the files of Apache Kafka are in {}", self.0.home.path().display());
         }
@@ -250,7 +252,9 @@ impl Drop for ApacheCluster {
 }
 
 /// Runs what waits for processes on a thread that may wait.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> Result<T, Error> + Send + 'static) -> Result<T, Error> {
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let runtime = Handle::try_current()
         .map_err(|_| Error::configuration("call the launcher from within a tokio runtime"))?;
     let done = runtime.spawn_blocking(work).await;

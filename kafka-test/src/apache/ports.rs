@@ -19,8 +19,7 @@ pub(super) fn free() -> Result<u16, Error> {
     // Processes begin at different places, so that they rarely meet.
     _ = NEXT.compare_exchange(u32::MAX, anywhere(), Ordering::Relaxed, Ordering::Relaxed);
     for _ in 0..COUNT {
-        let offset = NEXT
-            .update(Ordering::Relaxed, Ordering::Relaxed, |next| (next + 1) % COUNT);
+        let offset = NEXT.update(Ordering::Relaxed, Ordering::Relaxed, |next| (next + 1) % COUNT);
         let port = (FIRST + offset) as u16;
         if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
             return Ok(port);

@@ -76,10 +76,7 @@ impl Home {
             .spawn()
             .map_err(Error::io("cannot start the shell that watches over", &path))?;
         let pipe = watchdog.stdin.take();
-        Ok(Self {
-            path,
-            watchdog: Mutex::new(Some((watchdog, pipe))),
-        })
+        Ok(Self { path, watchdog: Mutex::new(Some((watchdog, pipe))) })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -172,9 +169,7 @@ impl Process {
 
     /// How it ended, if it has.
     pub(super) fn ended(&mut self) -> Result<Option<ExitStatus>, Error> {
-        self.child
-            .try_wait()
-            .map_err(Error::io("cannot see the state of", &self.pid_file))
+        self.child.try_wait().map_err(Error::io("cannot see the state of", &self.pid_file))
     }
 
     /// How it ended, or `None` when it still runs at `deadline`.
@@ -203,9 +198,7 @@ impl Process {
 
     /// Kills it and waits until it is gone.
     pub(super) fn kill(&mut self) -> Result<(), Error> {
-        self.child
-            .kill()
-            .map_err(Error::io("cannot kill the process of", &self.pid_file))?;
+        self.child.kill().map_err(Error::io("cannot kill the process of", &self.pid_file))?;
         match self.wait_until(Instant::now() + END)? {
             Some(_) => Ok(()),
             None => Err(Error::timeout(format!(
@@ -238,7 +231,9 @@ pub(super) fn run(command: &mut Command, output: &Path, bound: Duration) -> Resu
         .stderr(errors)
         .spawn()
         .map_err(Error::io("cannot run", Path::new(&name)))?;
-    match wait_until(&mut child, Instant::now() + bound).map_err(Error::io("cannot wait for", Path::new(&name)))? {
+    match wait_until(&mut child, Instant::now() + bound)
+        .map_err(Error::io("cannot wait for", Path::new(&name)))?
+    {
         Some(status) => Ok(status),
         None => {
             _ = child.kill();

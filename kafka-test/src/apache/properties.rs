@@ -40,10 +40,8 @@ const KRAFT_FAIL_OVER: &[(&str, &str)] = &[
 ];
 
 /// The session also bounds how soon a killed node may come back under its id.
-const ZOOKEEPER_FAIL_OVER: &[(&str, &str)] = &[
-    ("zookeeper.session.timeout.ms", "2000"),
-    ("zookeeper.connection.timeout.ms", "15000"),
-];
+const ZOOKEEPER_FAIL_OVER: &[(&str, &str)] =
+    &[("zookeeper.session.timeout.ms", "2000"), ("zookeeper.connection.timeout.ms", "15000")];
 
 impl Plan<'_> {
     /// `server.properties` of node `id`, whose files are in `directory`.
@@ -186,19 +184,9 @@ mod tests {
 
     fn server(conf: &ApacheConf, id: u16) -> Result<String, Error> {
         let version = conf.check()?;
-        let ports = |base| NodePorts {
-            plaintext: base,
-            listeners: vec![base + 1],
-            controller: base + 9,
-        };
+        let ports = |base| NodePorts { plaintext: base, listeners: vec![base + 1], controller: base + 9 };
         let nodes: Vec<_> = (0..conf.nodes).map(|i| ports(9000 + 10 * i)).collect();
-        let plan = Plan {
-            conf,
-            version,
-            era: version.era()?,
-            nodes: &nodes,
-            zookeeper: 2181,
-        };
+        let plan = Plan { conf, version, era: version.era()?, nodes: &nodes, zookeeper: 2181 };
         Ok(plan.server(id, &nodes[usize::from(id - 1)], Path::new("/x")))
     }
 
@@ -234,12 +222,15 @@ mod tests {
     fn a_tests_own_properties_and_listeners_come_through() -> Result<(), Error> {
         let mut conf = ApacheConf::new();
         conf.listeners.push(Listener::new("TLS", "SSL"));
-        conf.properties
-            .insert("offsets.topic.num.partitions".into(), "7".into());
+        conf.properties.insert("offsets.topic.num.partitions".into(), "7".into());
         conf.properties.insert("ssl.keystore.location".into(), r"C:\k".into());
         let text = server(&conf, 1)?;
         assert!(text.contains("PLAINTEXT://127.0.0.1:9000,TLS://127.0.0.1:9001,"), "{text}");
-        assert!(text.contains("listener.security.protocol.map=PLAINTEXT:PLAINTEXT,TLS:SSL,CONTROLLER:PLAINTEXT\n"));
+        assert!(
+            text.contains(
+                "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,TLS:SSL,CONTROLLER:PLAINTEXT\n"
+            )
+        );
         assert!(text.contains("offsets.topic.num.partitions=7\n"));
         assert!(text.contains("ssl.keystore.location=C:\\\\k\n"), "{text}");
         Ok(())

@@ -36,13 +36,11 @@ impl Version {
     }
 
     pub(super) fn era(&self) -> Result<&'static Era, Error> {
-        ERAS.iter()
-            .find(|era| self.at_least(era.since))
-            .ok_or_else(|| {
-                Error::configuration(format!(
-                    "Apache Kafka {self} is too old: the launcher knows 0.10.2.2 and newer"
-                ))
-            })
+        ERAS.iter().find(|era| self.at_least(era.since)).ok_or_else(|| {
+            Error::configuration(format!(
+                "Apache Kafka {self} is too old: the launcher knows 0.10.2.2 and newer"
+            ))
+        })
     }
 }
 
@@ -93,39 +91,16 @@ pub(super) struct Era {
     pub(super) missing: Option<&'static str>,
 }
 
-const LOG4J2: Artifact = Artifact {
-    group: "org.apache.logging.log4j",
-    name: "log4j-slf4j-impl",
-    version: "2.24.3",
-};
-const RELOAD4J: Artifact = Artifact {
-    group: "org.slf4j",
-    name: "slf4j-reload4j",
-    version: "1.7.36",
-};
-const LOG4J12: Artifact = Artifact {
-    group: "org.slf4j",
-    name: "slf4j-log4j12",
-    version: "1.7.25",
-};
+const LOG4J2: Artifact =
+    Artifact { group: "org.apache.logging.log4j", name: "log4j-slf4j-impl", version: "2.24.3" };
+const RELOAD4J: Artifact = Artifact { group: "org.slf4j", name: "slf4j-reload4j", version: "1.7.36" };
+const LOG4J12: Artifact = Artifact { group: "org.slf4j", name: "slf4j-log4j12", version: "1.7.25" };
 /// 3.4.13 and 3.4.14, which these versions name, do not connect on Java 14 and newer.
-const ZOOKEEPER: Artifact = Artifact {
-    group: "org.apache.zookeeper",
-    name: "zookeeper",
-    version: "3.4.10",
-};
+const ZOOKEEPER: Artifact = Artifact { group: "org.apache.zookeeper", name: "zookeeper", version: "3.4.10" };
 /// Left the JDK with Java 11.
-const JAXB: Artifact = Artifact {
-    group: "javax.xml.bind",
-    name: "jaxb-api",
-    version: "2.3.1",
-};
+const JAXB: Artifact = Artifact { group: "javax.xml.bind", name: "jaxb-api", version: "2.3.1" };
 /// 4.4.0 was published without its own.
-const TOOLS_API: Artifact = Artifact {
-    group: "org.apache.kafka",
-    name: "kafka-tools-api",
-    version: "4.3.1",
-};
+const TOOLS_API: Artifact = Artifact { group: "org.apache.kafka", name: "kafka-tools-api", version: "4.3.1" };
 
 const NEWEST: Era = Era {
     since: [4, 4, 1, 0],
@@ -148,17 +123,8 @@ const ERAS: &[Era] = &[
         missing: Some("kafka-tools-api"),
         ..NEWEST
     },
-    Era {
-        since: [4, 0, 0, 0],
-        ..NEWEST
-    },
-    Era {
-        since: [3, 3, 0, 0],
-        logging: Logging::Log4j1,
-        java: 8,
-        extra: &[RELOAD4J],
-        ..NEWEST
-    },
+    Era { since: [4, 0, 0, 0], ..NEWEST },
+    Era { since: [3, 3, 0, 0], logging: Logging::Log4j1, java: 8, extra: &[RELOAD4J], ..NEWEST },
     Era {
         since: [3, 0, 0, 0],
         logging: Logging::Log4j1,

@@ -51,7 +51,7 @@ fn train(distribution: &Distribution, archive: &Path) -> Result<(), Error> {
     let partial = archive.with_extension("partial");
     let mut conf = ApacheConf::of_version(&distribution.version.to_string());
     conf.jvm_options.push(format!("-XX:ArchiveClassesAtExit={}", partial.display()));
-    let cluster = Cluster::start(conf, Arc::new(distribution.clone()))?;
+    let cluster = Cluster::start(&conf, &Arc::new(distribution.clone()))?;
     cluster.shutdown(WRITE)?;
     drop(cluster);
     if !partial.exists() {

@@ -39,7 +39,7 @@ pub(super) struct Cluster {
     pub(super) zookeeper_port: u16,
     zookeeper: Mutex<Option<Process>>,
     /// Chosen by us with KRaft. `ZooKeeper` brokers choose it at their first start.
-    cluster_id: String,
+    id: String,
     pub(super) tools: AtomicU32,
     pub(super) home: Home,
 }
@@ -62,12 +62,12 @@ struct State {
 }
 
 impl Cluster {
-    pub(super) fn start(conf: ApacheConf, distribution: Arc<Distribution>) -> Result<Self, Error> {
+    pub(super) fn start(conf: &ApacheConf, distribution: &Arc<Distribution>) -> Result<Self, Error> {
         conf.check()?;
         let deadline = Instant::now() + conf.start_timeout;
         let mut tries = 1;
         loop {
-            let cluster = Self::prepare(conf.clone(), Arc::clone(&distribution))?;
+            let cluster = Self::prepare(conf.clone(), Arc::clone(distribution))?;
             let Err(error) = cluster.launch(deadline) else {
                 return Ok(cluster);
             };
@@ -129,7 +129,7 @@ impl Cluster {
             nodes,
             zookeeper_port,
             zookeeper: Mutex::default(),
-            cluster_id: new_cluster_id(),
+            id: new_cluster_id(),
             tools: AtomicU32::new(0),
             home,
         })
@@ -152,9 +152,7 @@ impl Cluster {
         let mut formats = Vec::new();
         for node in &self.nodes {
             let mut words = self.java(Role::Tool);
-            words.extend(
-                ["kafka.tools.StorageTool", "format", "-t", &self.cluster_id, "-c"].map(str::to_owned),
-            );
+            words.extend(["kafka.tools.StorageTool", "format", "-t", &self.id, "-c"].map(str::to_owned));
             words.push(node.directory.join("server.properties").display().to_string());
             for (name, level) in &self.conf.features {
                 words.extend(["--feature".to_owned(), format!("{name}={level}")]);
@@ -285,7 +283,7 @@ impl Cluster {
 
     fn is_ours(&self, node: &Node, cluster_id: &str) -> bool {
         if self.distribution.era.kraft {
-            return cluster_id == self.cluster_id;
+            return cluster_id == self.id;
         }
         let log = fs::read(node.log()).unwrap_or_default();
         String::from_utf8_lossy(&log).contains(&format!("Cluster ID = {cluster_id}"))

@@ -80,7 +80,8 @@ impl ApacheConf {
         if !(1..=9).contains(&self.nodes) {
             return Err(Error::configuration(format!("nodes is {}: it must be 1 to 9", self.nodes)));
         }
-        if !era.kraft && !(self.features.is_empty() && self.scram_users.is_empty()) {
+        let formatted = !self.features.is_empty() || !self.scram_users.is_empty();
+        if formatted && !era.kraft {
             return Err(Error::configuration(format!(
                 "Apache Kafka {version} runs on ZooKeeper and is not formatted: leave features and scram_users empty"
             )));

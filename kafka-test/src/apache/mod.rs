@@ -77,10 +77,7 @@ pub async fn require_or_skip(version: &str) -> Option<ApacheConf> {
         return Some(ApacheConf::of_version(version));
     };
     let required = std::env::var_os("KAFKA_TESTS_REQUIRE_APACHE").is_some_and(|value| value == "1");
-    #[expect(clippy::panic, reason = "this is how a test fails")]
-    if required {
-        panic!("KAFKA_TESTS_REQUIRE_APACHE=1, and Apache Kafka {version} cannot run here: {error}");
-    }
+    assert!(!required, "KAFKA_TESTS_REQUIRE_APACHE=1, and Apache Kafka {version} cannot run here: {error}");
     #[expect(clippy::print_stderr, reason = "the harness shows it to whoever runs the test")]
     {
         let error = error.to_string();
@@ -101,13 +98,13 @@ impl ApacheCluster {
     ///
     /// A failed start leaves its files behind; the error says where, and has the end of the log.
     pub async fn start(conf: ApacheConf) -> Result<Self, Error> {
-        blocking(move || Self::start_now(conf)).await
+        blocking(move || Self::start_now(&conf)).await
     }
 
-    fn start_now(conf: ApacheConf) -> Result<Self, Error> {
+    fn start_now(conf: &ApacheConf) -> Result<Self, Error> {
         conf.check()?;
         let distribution = Distribution::resolve(&conf.version)?;
-        Ok(Self(Arc::new(Cluster::start(conf, distribution)?)))
+        Ok(Self(Arc::new(Cluster::start(conf, &distribution)?)))
     }
 
     /// The plaintext addresses of all nodes, `127.0.0.1:15001,127.0.0.1:15003`, as clients take them.

@@ -58,7 +58,7 @@ pub async fn shared(conf: ApacheConf) -> Result<SharedCluster, Error> {
             }
         };
         let mut slot = slot.lock();
-        slot.get_or_insert_with(|| Ok(SharedCluster(Arc::new(ApacheCluster::start_now(conf)?)))).clone()
+        slot.get_or_insert_with(|| Ok(SharedCluster(Arc::new(ApacheCluster::start_now(&conf)?)))).clone()
     })
     .await
 }

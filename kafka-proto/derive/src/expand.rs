@@ -152,13 +152,10 @@ fn field_schema(field: &ProtocolField<'_>) -> TokenStream {
         quote! { <#ty as wire::Field>::TYPE }
     };
     let (versions, nullable) = (range(attributes.versions), range(attributes.nullable));
-    let tagged = match attributes.tagged {
-        Some((tag, versions)) => {
-            let versions = range(versions);
-            quote! { ::core::option::Option::Some((#tag, #versions)) }
-        }
-        None => quote! { ::core::option::Option::None },
-    };
+    let tagged = option(attributes.tagged.map(|(tag, versions)| {
+        let versions = range(versions);
+        quote! { (#tag, #versions) }
+    }));
     let default = match attributes.default {
         Default::Empty => quote! { Empty },
         Default::Null => quote! { Null },
@@ -189,10 +186,7 @@ fn expand_message(name: &Ident, attributes: &MessageAttributes) -> TokenStream {
         "header" => quote! { Header },
         _ => quote! { Data },
     };
-    let key = match attributes.key {
-        Some(key) => quote! { ::core::option::Option::Some(#key) },
-        None => quote! { ::core::option::Option::None },
-    };
+    let key = option(attributes.key.map(|key| quote! { #key }));
     let (versions, flexible) = (range(attributes.versions), range(attributes.flexible));
     let unstable = attributes.unstable;
     quote! {
@@ -217,4 +211,11 @@ fn expand_message(name: &Ident, attributes: &MessageAttributes) -> TokenStream {
 fn range(range: Range) -> TokenStream {
     let Range { oldest, newest } = range;
     quote! { wire::Versions::new(#oldest, #newest) }
+}
+
+fn option(value: Option<TokenStream>) -> TokenStream {
+    value.map_or_else(
+        || quote! { ::core::option::Option::None },
+        |value| quote! { ::core::option::Option::Some(#value) },
+    )
 }

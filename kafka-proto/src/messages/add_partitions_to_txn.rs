@@ -1,31 +1,34 @@
-//! AddPartitionsToTxn.
+//! `AddPartitionsToTxn`: the partitions that a transaction will write to.
+//!
+//! Clients use versions up to 3, the last flexible. From version 4 on brokers send it to each other, several
+//! transactions at once.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// AddPartitionsToTxnRequest.
+/// Adds partitions to a transaction.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 24, versions = "0-5", flexible = "3+")]
 pub struct AddPartitionsToTxnRequest {
     /// The transactions.
     #[field(versions = "4+")]
     pub transactions: Vec<AddPartitionsToTxnTransaction>,
-    /// The v3 and below transactional id.
+    /// The transactional id.
     #[field(versions = "0-3")]
     pub v3_and_below_transactional_id: StrBytes,
-    /// The v3 and below producer id.
+    /// The producer id.
     #[field(versions = "0-3")]
     pub v3_and_below_producer_id: i64,
-    /// The v3 and below producer epoch.
+    /// The epoch of the producer.
     #[field(versions = "0-3")]
     pub v3_and_below_producer_epoch: i16,
-    /// The v3 and below topics.
+    /// The partitions, by topic.
     #[field(versions = "0-3")]
     pub v3_and_below_topics: Vec<AddPartitionsToTxnTopic>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The add partitions to txn transaction.
+/// The partitions of a transaction.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AddPartitionsToTxnTransaction {
     /// The transactional id.
@@ -34,10 +37,10 @@ pub struct AddPartitionsToTxnTransaction {
     /// The producer id.
     #[field(versions = "4+")]
     pub producer_id: i64,
-    /// The producer epoch.
+    /// The epoch of the producer.
     #[field(versions = "4+")]
     pub producer_epoch: i16,
-    /// The verify only.
+    /// Whether to check only that the partitions are in the transaction.
     #[field(versions = "4+")]
     pub verify_only: bool,
     /// The topics.
@@ -47,10 +50,10 @@ pub struct AddPartitionsToTxnTransaction {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The add partitions to txn topic.
+/// The partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AddPartitionsToTxnTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
@@ -60,59 +63,59 @@ pub struct AddPartitionsToTxnTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// AddPartitionsToTxnResponse.
+/// Whether each partition was added.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 24, versions = "0-5", flexible = "3+")]
 pub struct AddPartitionsToTxnResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "4+", ignorable)]
     pub error_code: i16,
-    /// The results by transaction.
+    /// The results, by transactional id.
     #[field(versions = "4+")]
     pub results_by_transaction: Vec<AddPartitionsToTxnResult>,
-    /// The results by topic v3 and below.
+    /// The results, by topic.
     #[field(versions = "0-3")]
     pub results_by_topic_v3_and_below: Vec<AddPartitionsToTxnTopicResult>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The add partitions to txn result.
+/// What became of a transaction.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AddPartitionsToTxnResult {
     /// The transactional id.
     #[field(versions = "4+")]
     pub transactional_id: StrBytes,
-    /// The topic results.
+    /// The results, by topic.
     #[field(versions = "4+")]
     pub topic_results: Vec<AddPartitionsToTxnTopicResult>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The add partitions to txn topic result.
+/// What became of the partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AddPartitionsToTxnTopicResult {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The results by partition.
+    /// The results, by partition.
     #[field(versions = "0+")]
     pub results_by_partition: Vec<AddPartitionsToTxnPartitionResult>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The add partitions to txn partition result.
+/// What became of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AddPartitionsToTxnPartitionResult {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The partition error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub partition_error_code: i16,
     /// Tagged fields that this schema does not have.

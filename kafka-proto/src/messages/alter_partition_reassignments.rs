@@ -1,15 +1,15 @@
-//! AlterPartitionReassignments.
+//! `AlterPartitionReassignments`: move replicas to other brokers.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// AlterPartitionReassignmentsRequest.
+/// Starts or cancels moves of replicas.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 45, versions = "0-1", flexible = "0+")]
 pub struct AlterPartitionReassignmentsRequest {
-    /// The timeout ms.
+    /// How long the broker may take, in milliseconds.
     #[field(versions = "0+", default = 60_000)]
     pub timeout_ms: i32,
-    /// The allow replication factor change.
+    /// Whether the number of replicas may change.
     #[field(versions = "1+", default = true)]
     pub allow_replication_factor_change: bool,
     /// The topics.
@@ -19,10 +19,10 @@ pub struct AlterPartitionReassignmentsRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The reassignable topic.
+/// The partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ReassignableTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
@@ -32,46 +32,46 @@ pub struct ReassignableTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The reassignable partition.
+/// A partition, and the replicas that it shall have.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ReassignablePartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The replicas.
+    /// The brokers that shall have a replica, or null to cancel a move.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub replicas: Option<Vec<i32>>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// AlterPartitionReassignmentsResponse.
+/// Whether each move was started or cancelled.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 45, versions = "0-1", flexible = "0+")]
 pub struct AlterPartitionReassignmentsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The allow replication factor change.
+    /// Whether the number of replicas may change.
     #[field(versions = "1+", default = true, ignorable)]
     pub allow_replication_factor_change: bool,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
-    /// The responses.
+    /// The results.
     #[field(versions = "0+")]
     pub responses: Vec<ReassignableTopicResponse>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The reassignable topic response.
+/// What became of the partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ReassignableTopicResponse {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
@@ -81,16 +81,16 @@ pub struct ReassignableTopicResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The reassignable partition response.
+/// What became of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ReassignablePartitionResponse {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

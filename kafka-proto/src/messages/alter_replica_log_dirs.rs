@@ -1,22 +1,24 @@
-//! AlterReplicaLogDirs.
+//! `AlterReplicaLogDirs`: move replicas between the disks of a broker.
+//!
+//! Version 2 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// AlterReplicaLogDirsRequest.
+/// Moves replicas to other directories.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 34, versions = "0-2", flexible = "2+")]
 pub struct AlterReplicaLogDirsRequest {
-    /// The dirs.
+    /// The replicas to move, by directory.
     #[field(versions = "0+")]
     pub dirs: Vec<AlterReplicaLogDir>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter replica log dir.
+/// A directory to move replicas to.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterReplicaLogDir {
-    /// The path.
+    /// The absolute path of the directory.
     #[field(versions = "0+")]
     pub path: StrBytes,
     /// The topics.
@@ -26,10 +28,10 @@ pub struct AlterReplicaLogDir {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter replica log dir topic.
+/// The replicas of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterReplicaLogDirTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
@@ -39,11 +41,11 @@ pub struct AlterReplicaLogDirTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// AlterReplicaLogDirsResponse.
+/// Whether each replica will be moved.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 34, versions = "0-2", flexible = "2+")]
 pub struct AlterReplicaLogDirsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The results.
@@ -53,10 +55,10 @@ pub struct AlterReplicaLogDirsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter replica log dir topic result.
+/// What became of the replicas of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterReplicaLogDirTopicResult {
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
     /// The partitions.
@@ -66,13 +68,13 @@ pub struct AlterReplicaLogDirTopicResult {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter replica log dir partition result.
+/// What became of a replica.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterReplicaLogDirPartitionResult {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
     /// Tagged fields that this schema does not have.

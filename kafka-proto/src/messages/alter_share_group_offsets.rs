@@ -1,12 +1,12 @@
-//! AlterShareGroupOffsets.
+//! `AlterShareGroupOffsets`: move a share group to other offsets.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// AlterShareGroupOffsetsRequest.
+/// Moves a share group.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 91, versions = "0", flexible = "0+")]
 pub struct AlterShareGroupOffsetsRequest {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
     /// The topics.
@@ -16,10 +16,10 @@ pub struct AlterShareGroupOffsetsRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter share group offsets request topic.
+/// The partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterShareGroupOffsetsRequestTopic {
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
     /// The partitions.
@@ -29,46 +29,46 @@ pub struct AlterShareGroupOffsetsRequestTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter share group offsets request partition.
+/// A partition, and where to move to.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterShareGroupOffsetsRequestPartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The start offset.
+    /// The first offset to hand out.
     #[field(versions = "0+")]
     pub start_offset: i64,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// AlterShareGroupOffsetsResponse.
+/// Whether each partition was moved.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 91, versions = "0", flexible = "0+")]
 pub struct AlterShareGroupOffsetsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
-    /// The responses.
+    /// The results.
     #[field(versions = "0+")]
     pub responses: Vec<AlterShareGroupOffsetsResponseTopic>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter share group offsets response topic.
+/// What became of the partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterShareGroupOffsetsResponseTopic {
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "0+")]
     pub topic_id: Uuid,
     /// The partitions.
@@ -78,16 +78,16 @@ pub struct AlterShareGroupOffsetsResponseTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter share group offsets response partition.
+/// What became of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterShareGroupOffsetsResponsePartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

@@ -1,63 +1,63 @@
-//! AlterUserScramCredentials.
+//! `AlterUserScramCredentials`: let users log in with SCRAM, or stop that.
 
 use bytes::Bytes;
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// AlterUserScramCredentialsRequest.
+/// Sets and removes SCRAM credentials.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 51, versions = "0", flexible = "0+")]
 pub struct AlterUserScramCredentialsRequest {
-    /// The deletions.
+    /// The credentials to remove.
     #[field(versions = "0+")]
     pub deletions: Vec<ScramCredentialDeletion>,
-    /// The upsertions.
+    /// The credentials to set.
     #[field(versions = "0+")]
     pub upsertions: Vec<ScramCredentialUpsertion>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The scram credential deletion.
+/// A credential to remove.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ScramCredentialDeletion {
-    /// The name.
+    /// The name of the user.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The mechanism.
+    /// 1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.
     #[field(versions = "0+")]
     pub mechanism: i8,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The scram credential upsertion.
+/// A credential to set.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ScramCredentialUpsertion {
-    /// The name.
+    /// The name of the user.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The mechanism.
+    /// 1 for SCRAM-SHA-256, 2 for SCRAM-SHA-512.
     #[field(versions = "0+")]
     pub mechanism: i8,
-    /// The iterations.
+    /// How many rounds of hashing the credential takes.
     #[field(versions = "0+")]
     pub iterations: i32,
-    /// The salt.
+    /// The salt, made by the client.
     #[field(versions = "0+")]
     pub salt: Bytes,
-    /// The salted password.
+    /// The password, salted and hashed by the client.
     #[field(versions = "0+")]
     pub salted_password: Bytes,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// AlterUserScramCredentialsResponse.
+/// What became of each user.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 51, versions = "0", flexible = "0+")]
 pub struct AlterUserScramCredentialsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The results.
@@ -67,16 +67,16 @@ pub struct AlterUserScramCredentialsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter user scram credentials result.
+/// What became of a user.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AlterUserScramCredentialsResult {
-    /// The user.
+    /// The name of the user.
     #[field(versions = "0+")]
     pub user: StrBytes,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

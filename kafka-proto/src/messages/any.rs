@@ -21,7 +21,6 @@ macro_rules! define {
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
         #[expect(missing_docs, reason = "each variant is the message of its name")]
-        #[expect(clippy::large_enum_variant, reason = "it passes through, one at a time, and is never stored in bulk")]
         pub enum AnyRequest {
             $($name(super::$request),)*
         }
@@ -122,7 +121,7 @@ impl AnyRequest {
 impl AnyResponse {
     /// Reads a response without its header. Bytes after its end are an error.
     ///
-    /// A broker that does not know the version of an ApiVersions request answers in version 0, whatever `version`
+    /// A broker that does not know the version of an `ApiVersions` request answers in version 0, whatever `version`
     /// was asked: that is read too.
     pub fn decode(key: ApiKey, version: i16, body: Bytes) -> Result<Self, DecodeError> {
         let mut reader = Reader::new(body);

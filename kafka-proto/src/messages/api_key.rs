@@ -113,7 +113,7 @@ impl ApiKey {
         if self.flexible(version) { 2 } else { 1 }
     }
 
-    /// The version of the header before a response of `version`. ApiVersions always has the first one: whoever sent
+    /// The version of the header before a response of `version`. `ApiVersions` always has the first one: whoever sent
     /// a version that the broker does not know must still be able to read the answer (KIP-511).
     pub const fn response_header_version(self, version: i16) -> i16 {
         match self {

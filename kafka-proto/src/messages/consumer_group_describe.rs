@@ -1,26 +1,28 @@
-//! ConsumerGroupDescribe.
+//! `ConsumerGroupDescribe`: the members of groups of the consumer protocol.
+//!
+//! Version 1 says which protocol each member speaks.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// ConsumerGroupDescribeRequest.
+/// Asks for the members of groups.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 69, versions = "0-1", flexible = "0+")]
 pub struct ConsumerGroupDescribeRequest {
-    /// The group ids.
+    /// The groups.
     #[field(versions = "0+")]
     pub group_ids: Vec<StrBytes>,
-    /// The include authorized operations.
+    /// Whether to say what this client may do to each group.
     #[field(versions = "0+")]
     pub include_authorized_operations: bool,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// ConsumerGroupDescribeResponse.
+/// The groups and their members.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 69, versions = "0-1", flexible = "0+")]
 pub struct ConsumerGroupDescribeResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The groups.
@@ -30,97 +32,98 @@ pub struct ConsumerGroupDescribeResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The described group.
+/// A group.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ConsumerGroupDescribeResponseDescribedGroup {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
-    /// The group state.
+    /// The state of the group, as in `Stable` or `Empty`.
     #[field(versions = "0+")]
     pub group_state: StrBytes,
-    /// The group epoch.
+    /// The epoch of the group.
     #[field(versions = "0+")]
     pub group_epoch: i32,
-    /// The assignment epoch.
+    /// The epoch of the assignment.
     #[field(versions = "0+")]
     pub assignment_epoch: i32,
-    /// The assignor name.
+    /// The assignor in use.
     #[field(versions = "0+")]
     pub assignor_name: StrBytes,
     /// The members.
     #[field(versions = "0+")]
     pub members: Vec<ConsumerGroupDescribeResponseMember>,
-    /// The authorized operations.
+    /// What this client may do to the group, a bit for each operation; the smallest number if it was not
+    /// asked for.
     #[field(versions = "0+", default = -2_147_483_648)]
     pub authorized_operations: i32,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The member.
+/// A member of the group.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ConsumerGroupDescribeResponseMember {
-    /// The member id.
+    /// The id of the member.
     #[field(versions = "0+")]
     pub member_id: StrBytes,
-    /// The instance id.
+    /// The `group.instance.id` of a static member, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub instance_id: Option<StrBytes>,
-    /// The rack id.
+    /// The rack of the client; empty or null if it has none to name.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub rack_id: Option<StrBytes>,
-    /// The member epoch.
+    /// The epoch of the member.
     #[field(versions = "0+")]
     pub member_epoch: i32,
     /// The client id.
     #[field(versions = "0+")]
     pub client_id: StrBytes,
-    /// The client host.
+    /// The host of the client.
     #[field(versions = "0+")]
     pub client_host: StrBytes,
-    /// The subscribed topic names.
+    /// The names of the topics that the member reads.
     #[field(versions = "0+")]
     pub subscribed_topic_names: Vec<StrBytes>,
-    /// The subscribed topic regex.
+    /// The regular expression of the topics that the member reads, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub subscribed_topic_regex: Option<StrBytes>,
-    /// The assignment.
+    /// What the member has.
     #[field(versions = "0+")]
     pub assignment: ConsumerGroupDescribeResponseAssignment,
-    /// The target assignment.
+    /// What the member shall have.
     #[field(versions = "0+")]
     pub target_assignment: ConsumerGroupDescribeResponseAssignment,
-    /// The member type.
+    /// The protocol that the member speaks: 0 classic, 1 consumer, -1 unknown.
     #[field(versions = "1+", default = -1, ignorable)]
     pub member_type: i8,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The assignment.
+/// An assignment.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ConsumerGroupDescribeResponseAssignment {
-    /// The topic partitions.
+    /// The partitions, by topic.
     #[field(versions = "0+")]
     pub topic_partitions: Vec<ConsumerGroupDescribeResponseTopicPartitions>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topic partitions.
+/// Partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ConsumerGroupDescribeResponseTopicPartitions {
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "0+")]
     pub topic_id: Uuid,
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
     /// The partitions.

@@ -1,77 +1,79 @@
-//! CreateDelegationToken.
+//! `CreateDelegationToken`.
+//!
+//! Version 2 is flexible. Version 3 creates tokens for others.
 
 use bytes::Bytes;
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// CreateDelegationTokenRequest.
+/// Creates a delegation token.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 38, versions = "0-3", flexible = "2+")]
 pub struct CreateDelegationTokenRequest {
-    /// The owner principal type.
+    /// The type of principal of the owner; null for the one who asks.
     #[field(versions = "3+", nullable = "3+")]
     pub owner_principal_type: Option<StrBytes>,
-    /// The owner principal name.
+    /// The name of the owner; null for the one who asks.
     #[field(versions = "3+", nullable = "3+")]
     pub owner_principal_name: Option<StrBytes>,
-    /// The renewers.
+    /// Who may renew the token.
     #[field(versions = "0+")]
     pub renewers: Vec<CreatableRenewers>,
-    /// The max lifetime ms.
+    /// How long the token may last, in milliseconds; -1 for the default of the broker.
     #[field(versions = "0+")]
     pub max_lifetime_ms: i64,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The creatable renewers.
+/// Who may renew the token.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct CreatableRenewers {
-    /// The principal type.
+    /// The type of principal, as in `User`.
     #[field(versions = "0+")]
     pub principal_type: StrBytes,
-    /// The principal name.
+    /// The name of the principal.
     #[field(versions = "0+")]
     pub principal_name: StrBytes,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// CreateDelegationTokenResponse.
+/// The token.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 38, versions = "0-3", flexible = "2+")]
 pub struct CreateDelegationTokenResponse {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The principal type.
+    /// The type of principal, as in `User`.
     #[field(versions = "0+")]
     pub principal_type: StrBytes,
-    /// The principal name.
+    /// The name of the principal.
     #[field(versions = "0+")]
     pub principal_name: StrBytes,
-    /// The token requester principal type.
+    /// The type of principal of who asked for the token.
     #[field(versions = "3+")]
     pub token_requester_principal_type: StrBytes,
-    /// The token requester principal name.
+    /// The name of who asked for the token.
     #[field(versions = "3+")]
     pub token_requester_principal_name: StrBytes,
-    /// The issue timestamp ms.
+    /// When the token was made, in milliseconds since 1970.
     #[field(versions = "0+")]
     pub issue_timestamp_ms: i64,
-    /// The expiry timestamp ms.
+    /// When the token expires, in milliseconds since 1970.
     #[field(versions = "0+")]
     pub expiry_timestamp_ms: i64,
-    /// The max timestamp ms.
+    /// Up to when the token can be renewed, in milliseconds since 1970.
     #[field(versions = "0+")]
     pub max_timestamp_ms: i64,
-    /// The token id.
+    /// The id of the token.
     #[field(versions = "0+")]
     pub token_id: StrBytes,
-    /// The hmac.
+    /// The secret of the token.
     #[field(versions = "0+")]
     pub hmac: Bytes,
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// Tagged fields that this schema does not have.

@@ -1,8 +1,10 @@
-//! DeleteAcls.
+//! `DeleteAcls`.
+//!
+//! Version 1 brings prefixed patterns. Version 2 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DeleteAclsRequest.
+/// Deletes the ACLs that match some filters.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 31, versions = "0-3", flexible = "2+")]
 pub struct DeleteAclsRequest {
@@ -13,92 +15,95 @@ pub struct DeleteAclsRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The delete acls filter.
+/// Which ACLs to delete.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeleteAclsFilter {
-    /// The resource type filter.
+    /// The type of resource: 1 any, 2 topic, 3 group, 4 cluster, 5 transactional id, 6 delegation token, 7
+    /// user.
     #[field(versions = "0+")]
     pub resource_type_filter: i8,
-    /// The resource name filter.
+    /// The name of the resource, or null for any.
     #[field(versions = "0+", nullable = "0+")]
     pub resource_name_filter: Option<StrBytes>,
-    /// The pattern type filter.
+    /// The type of pattern: 1 any, 2 all that match the name, 3 literal, 4 prefixed.
     #[field(versions = "1+", default = 3)]
     pub pattern_type_filter: i8,
-    /// The principal filter.
+    /// The principal, or null for any.
     #[field(versions = "0+", nullable = "0+")]
     pub principal_filter: Option<StrBytes>,
-    /// The host filter.
+    /// The host, or null for any.
     #[field(versions = "0+", nullable = "0+")]
     pub host_filter: Option<StrBytes>,
-    /// The operation.
+    /// The operation: 2 all, 3 read, 4 write, 5 create, 6 delete, 7 alter, 8 describe, and more; 1 is any in
+    /// a filter.
     #[field(versions = "0+")]
     pub operation: i8,
-    /// The permission type.
+    /// 2 to deny, 3 to allow; 1 is any in a filter.
     #[field(versions = "0+")]
     pub permission_type: i8,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DeleteAclsResponse.
+/// The ACLs that each filter matched.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 31, versions = "0-3", flexible = "2+")]
 pub struct DeleteAclsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The filter results.
+    /// The results, by filter.
     #[field(versions = "0+")]
     pub filter_results: Vec<DeleteAclsFilterResult>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The delete acls filter result.
+/// What a filter matched.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeleteAclsFilterResult {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
-    /// The matching acls.
+    /// The ACLs that the filter matched.
     #[field(versions = "0+")]
     pub matching_acls: Vec<DeleteAclsMatchingAcl>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The delete acls matching acl.
+/// An ACL that a filter matched.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeleteAclsMatchingAcl {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
-    /// The resource type.
+    /// The type of resource: 2 topic, 3 group, 4 cluster, 5 transactional id, 6 delegation token, 7 user.
     #[field(versions = "0+")]
     pub resource_type: i8,
-    /// The resource name.
+    /// The name of the resource.
     #[field(versions = "0+")]
     pub resource_name: StrBytes,
-    /// The pattern type.
+    /// 3 if the name is literal, 4 if it is a prefix.
     #[field(versions = "1+", default = 3)]
     pub pattern_type: i8,
-    /// The principal.
+    /// The principal, as in `User:alice`.
     #[field(versions = "0+")]
     pub principal: StrBytes,
-    /// The host.
+    /// The host that the ACL is for; `*` is any.
     #[field(versions = "0+")]
     pub host: StrBytes,
-    /// The operation.
+    /// The operation: 2 all, 3 read, 4 write, 5 create, 6 delete, 7 alter, 8 describe, and more; 1 is any in
+    /// a filter.
     #[field(versions = "0+")]
     pub operation: i8,
-    /// The permission type.
+    /// 2 to deny, 3 to allow; 1 is any in a filter.
     #[field(versions = "0+")]
     pub permission_type: i8,
     /// Tagged fields that this schema does not have.

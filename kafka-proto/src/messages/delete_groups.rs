@@ -1,23 +1,25 @@
-//! DeleteGroups.
+//! `DeleteGroups`.
+//!
+//! Version 2 is flexible. Version 3 says in words what went wrong.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DeleteGroupsRequest.
+/// Deletes groups that have no members.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 42, versions = "0-3", flexible = "2+")]
 pub struct DeleteGroupsRequest {
-    /// The groups names.
+    /// The groups.
     #[field(versions = "0+")]
     pub groups_names: Vec<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DeleteGroupsResponse.
+/// Whether each group was deleted.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 42, versions = "0-3", flexible = "2+")]
 pub struct DeleteGroupsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The results.
@@ -27,16 +29,16 @@ pub struct DeleteGroupsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The deletable group result.
+/// What became of a group.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeletableGroupResult {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "3+", nullable = "3+", default = null, ignorable)]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

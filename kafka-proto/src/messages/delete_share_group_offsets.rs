@@ -1,12 +1,12 @@
-//! DeleteShareGroupOffsets.
+//! `DeleteShareGroupOffsets`: make a share group forget topics.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// DeleteShareGroupOffsetsRequest.
+/// Deletes the offsets of a share group.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 92, versions = "0", flexible = "0+")]
 pub struct DeleteShareGroupOffsetsRequest {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
     /// The topics.
@@ -16,49 +16,49 @@ pub struct DeleteShareGroupOffsetsRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The delete share group offsets request topic.
+/// A topic to forget.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeleteShareGroupOffsetsRequestTopic {
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DeleteShareGroupOffsetsResponse.
+/// Whether each topic was forgotten.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 92, versions = "0", flexible = "0+")]
 pub struct DeleteShareGroupOffsetsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
-    /// The responses.
+    /// The results.
     #[field(versions = "0+")]
     pub responses: Vec<DeleteShareGroupOffsetsResponseTopic>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The delete share group offsets response topic.
+/// What became of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DeleteShareGroupOffsetsResponseTopic {
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "0+")]
     pub topic_id: Uuid,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

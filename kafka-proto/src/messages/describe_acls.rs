@@ -1,47 +1,51 @@
-//! DescribeAcls.
+//! `DescribeAcls`: who may do what.
+//!
+//! Version 1 brings prefixed patterns. Version 2 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DescribeAclsRequest.
+/// Asks for the ACLs that match a filter.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 29, versions = "0-3", flexible = "2+")]
 pub struct DescribeAclsRequest {
-    /// The resource type filter.
+    /// The type of resource: 1 any, 2 topic, 3 group, 4 cluster, 5 transactional id, 6 delegation token, 7
+    /// user.
     #[field(versions = "0+")]
     pub resource_type_filter: i8,
-    /// The resource name filter.
+    /// The name of the resource, or null for any.
     #[field(versions = "0+", nullable = "0+")]
     pub resource_name_filter: Option<StrBytes>,
-    /// The pattern type filter.
+    /// The type of pattern: 1 any, 2 all that match the name, 3 literal, 4 prefixed.
     #[field(versions = "1+", default = 3)]
     pub pattern_type_filter: i8,
-    /// The principal filter.
+    /// The principal, or null for any.
     #[field(versions = "0+", nullable = "0+")]
     pub principal_filter: Option<StrBytes>,
-    /// The host filter.
+    /// The host, or null for any.
     #[field(versions = "0+", nullable = "0+")]
     pub host_filter: Option<StrBytes>,
-    /// The operation.
+    /// The operation: 2 all, 3 read, 4 write, 5 create, 6 delete, 7 alter, 8 describe, and more; 1 is any in
+    /// a filter.
     #[field(versions = "0+")]
     pub operation: i8,
-    /// The permission type.
+    /// 2 to deny, 3 to allow; 1 is any in a filter.
     #[field(versions = "0+")]
     pub permission_type: i8,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeAclsResponse.
+/// The ACLs, by resource.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 29, versions = "0-3", flexible = "2+")]
 pub struct DescribeAclsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
     /// The resources.
@@ -51,38 +55,39 @@ pub struct DescribeAclsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe acls resource.
+/// A resource and its ACLs.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeAclsResource {
-    /// The resource type.
+    /// The type of resource: 2 topic, 3 group, 4 cluster, 5 transactional id, 6 delegation token, 7 user.
     #[field(versions = "0+")]
     pub resource_type: i8,
-    /// The resource name.
+    /// The name of the resource.
     #[field(versions = "0+")]
     pub resource_name: StrBytes,
-    /// The pattern type.
+    /// 3 if the name is literal, 4 if it is a prefix.
     #[field(versions = "1+", default = 3)]
     pub pattern_type: i8,
-    /// The acls.
+    /// The ACLs.
     #[field(versions = "0+")]
     pub acls: Vec<AclDescription>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The acl description.
+/// An ACL of the resource.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AclDescription {
-    /// The principal.
+    /// The principal, as in `User:alice`.
     #[field(versions = "0+")]
     pub principal: StrBytes,
-    /// The host.
+    /// The host that the ACL is for; `*` is any.
     #[field(versions = "0+")]
     pub host: StrBytes,
-    /// The operation.
+    /// The operation: 2 all, 3 read, 4 write, 5 create, 6 delete, 7 alter, 8 describe, and more; 1 is any in
+    /// a filter.
     #[field(versions = "0+")]
     pub operation: i8,
-    /// The permission type.
+    /// 2 to deny, 3 to allow; 1 is any in a filter.
     #[field(versions = "0+")]
     pub permission_type: i8,
     /// Tagged fields that this schema does not have.

@@ -1,90 +1,92 @@
-//! DescribeClientQuotas.
+//! `DescribeClientQuotas`.
+//!
+//! Version 1 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DescribeClientQuotasRequest.
+/// Asks for the quotas that match a filter.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 48, versions = "0-1", flexible = "1+")]
 pub struct DescribeClientQuotasRequest {
-    /// The components.
+    /// The parts of the filter.
     #[field(versions = "0+")]
-    pub components: Vec<ComponentData>,
-    /// The strict.
+    pub components: Vec<DescribeClientQuotasRequestComponentData>,
+    /// Whether entities with other parts than these do not match.
     #[field(versions = "0+")]
     pub strict: bool,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The component data.
+/// A part of the filter.
 #[derive(Clone, Debug, PartialEq, Message)]
-pub struct ComponentData {
-    /// The entity type.
+pub struct DescribeClientQuotasRequestComponentData {
+    /// The type: `user`, `client-id` or `ip`.
     #[field(versions = "0+")]
     pub entity_type: StrBytes,
-    /// The match type.
+    /// What matches: 0 this name, 1 the default, 2 any name.
     #[field(versions = "0+")]
     pub match_type: i8,
-    /// The match.
+    /// The name, or null if `match_type` needs none.
     #[field(versions = "0+", nullable = "0+")]
     pub r#match: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeClientQuotasResponse.
+/// The quotas.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 48, versions = "0-1", flexible = "1+")]
 pub struct DescribeClientQuotasResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
-    /// The entries.
+    /// The quotas, by entity.
     #[field(versions = "0+", nullable = "0+")]
     pub entries: Option<Vec<DescribeClientQuotasResponseEntryData>>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The entry data.
+/// An entity and its quotas.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeClientQuotasResponseEntryData {
-    /// The entity.
+    /// The entity: one or two parts.
     #[field(versions = "0+")]
     pub entity: Vec<DescribeClientQuotasResponseEntityData>,
-    /// The values.
+    /// The quotas.
     #[field(versions = "0+")]
-    pub values: Vec<ValueData>,
+    pub values: Vec<DescribeClientQuotasResponseValueData>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The entity data.
+/// A part of the entity.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeClientQuotasResponseEntityData {
-    /// The entity type.
+    /// The type: `user`, `client-id` or `ip`.
     #[field(versions = "0+")]
     pub entity_type: StrBytes,
-    /// The entity name.
+    /// The name, or null for the default.
     #[field(versions = "0+", nullable = "0+")]
     pub entity_name: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The value data.
+/// A quota.
 #[derive(Clone, Debug, PartialEq, Message)]
-pub struct ValueData {
-    /// The key.
+pub struct DescribeClientQuotasResponseValueData {
+    /// The name of the quota.
     #[field(versions = "0+")]
     pub key: StrBytes,
-    /// The value.
+    /// The quota.
     #[field(versions = "0+")]
     pub value: f64,
     /// Tagged fields that this schema does not have.

@@ -1,72 +1,75 @@
-//! DescribeCluster.
+//! `DescribeCluster`: the brokers or controllers of a cluster.
+//!
+//! Version 1 can ask for controllers. Version 2 can include fenced brokers.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DescribeClusterRequest.
+/// Asks for the nodes of the cluster.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 60, versions = "0-2", flexible = "0+")]
 pub struct DescribeClusterRequest {
-    /// The include cluster authorized operations.
+    /// Whether to say what this client may do to the cluster.
     #[field(versions = "0+")]
     pub include_cluster_authorized_operations: bool,
-    /// The endpoint type.
+    /// 1 for brokers, 2 for controllers.
     #[field(versions = "1+", default = 1)]
     pub endpoint_type: i8,
-    /// The include fenced brokers.
+    /// Whether to include brokers that are fenced.
     #[field(versions = "2+")]
     pub include_fenced_brokers: bool,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeClusterResponse.
+/// The nodes of the cluster.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 60, versions = "0-2", flexible = "0+")]
 pub struct DescribeClusterResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
-    /// The endpoint type.
+    /// 1 for brokers, 2 for controllers.
     #[field(versions = "1+", default = 1)]
     pub endpoint_type: i8,
-    /// The cluster id.
+    /// The id of the cluster, or null if it is not known.
     #[field(versions = "0+")]
     pub cluster_id: StrBytes,
-    /// The controller id.
+    /// The controller, or -1.
     #[field(versions = "0+", default = -1)]
     pub controller_id: i32,
-    /// The brokers.
+    /// The nodes.
     #[field(versions = "0+")]
     pub brokers: Vec<DescribeClusterBroker>,
-    /// The cluster authorized operations.
+    /// What this client may do to the cluster, a bit for each operation; the smallest number if it was not
+    /// asked for.
     #[field(versions = "0+", default = -2_147_483_648)]
     pub cluster_authorized_operations: i32,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe cluster broker.
+/// A node.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeClusterBroker {
-    /// The broker id.
+    /// The id of the broker.
     #[field(versions = "0+")]
     pub broker_id: i32,
-    /// The host.
+    /// The host name or address.
     #[field(versions = "0+")]
     pub host: StrBytes,
     /// The port.
     #[field(versions = "0+")]
     pub port: i32,
-    /// The rack.
+    /// The rack, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub rack: Option<StrBytes>,
-    /// The is fenced.
+    /// Whether the broker is fenced.
     #[field(versions = "2+")]
     pub is_fenced: bool,
     /// Tagged fields that this schema does not have.

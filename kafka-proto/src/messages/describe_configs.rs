@@ -1,45 +1,47 @@
-//! DescribeConfigs.
+//! `DescribeConfigs`: the configuration of topics, brokers, groups and more.
+//!
+//! Version 1 says where a value comes from, version 3 what it is for. Version 4 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DescribeConfigsRequest.
+/// Asks for configurations.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 32, versions = "0-4", flexible = "4+")]
 pub struct DescribeConfigsRequest {
     /// The resources.
     #[field(versions = "0+")]
     pub resources: Vec<DescribeConfigsResource>,
-    /// The include synonyms.
+    /// Whether to list the values that would apply if the first were not set.
     #[field(versions = "1+")]
     pub include_synonyms: bool,
-    /// The include documentation.
+    /// Whether to say what each configuration is for.
     #[field(versions = "3+")]
     pub include_documentation: bool,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe configs resource.
+/// A resource asked for.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeConfigsResource {
-    /// The resource type.
+    /// The type of resource: 2 topic, 4 broker, 8 logger of a broker, 16 client metrics, 32 group.
     #[field(versions = "0+")]
     pub resource_type: i8,
-    /// The resource name.
+    /// The name of the resource.
     #[field(versions = "0+")]
     pub resource_name: StrBytes,
-    /// The configuration keys.
+    /// The names of the configurations, or null for all.
     #[field(versions = "0+", nullable = "0+")]
     pub configuration_keys: Option<Vec<StrBytes>>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeConfigsResponse.
+/// The configurations.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 32, versions = "0-4", flexible = "4+")]
 pub struct DescribeConfigsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The results.
@@ -49,72 +51,74 @@ pub struct DescribeConfigsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe configs result.
+/// The configuration of a resource.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeConfigsResult {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
-    /// The resource type.
+    /// The type of resource: 2 topic, 4 broker, 8 logger of a broker, 16 client metrics, 32 group.
     #[field(versions = "0+")]
     pub resource_type: i8,
-    /// The resource name.
+    /// The name of the resource.
     #[field(versions = "0+")]
     pub resource_name: StrBytes,
-    /// The configs.
+    /// The configuration.
     #[field(versions = "0+")]
     pub configs: Vec<DescribeConfigsResourceResult>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe configs resource result.
+/// A value of the configuration.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeConfigsResourceResult {
-    /// The name.
+    /// The name of the configuration.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The value.
+    /// The value, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub value: Option<StrBytes>,
-    /// The read only.
+    /// Whether the value cannot be changed.
     #[field(versions = "0+")]
     pub read_only: bool,
-    /// The is default.
+    /// Whether the value is the default.
     #[field(versions = "0")]
     pub is_default: bool,
-    /// The config source.
+    /// Where the value comes from: 1 the topic, 2 the broker, 3 all brokers, 4 the file of the broker, 5 the
+    /// default, and more.
     #[field(versions = "1+", default = -1, ignorable)]
     pub config_source: i8,
-    /// The is sensitive.
+    /// Whether it is a secret; then the value is null.
     #[field(versions = "0+")]
     pub is_sensitive: bool,
-    /// The synonyms.
+    /// The values that would apply if the ones before were not set.
     #[field(versions = "1+", ignorable)]
     pub synonyms: Vec<DescribeConfigsSynonym>,
-    /// The config type.
+    /// The type of the value: 1 flag, 2 string, 3 int, 4 short, 5 long, 6 double, 7 list, 8 class, 9
+    /// password.
     #[field(versions = "3+", ignorable)]
     pub config_type: i8,
-    /// The documentation.
+    /// What the configuration is for, or null.
     #[field(versions = "3+", nullable = "0+", ignorable)]
     pub documentation: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe configs synonym.
+/// A value that would apply if the ones before it were not set.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeConfigsSynonym {
-    /// The name.
+    /// The name of the configuration.
     #[field(versions = "1+")]
     pub name: StrBytes,
-    /// The value.
+    /// The value, or null.
     #[field(versions = "1+", nullable = "0+")]
     pub value: Option<StrBytes>,
-    /// The source.
+    /// Where the value comes from, in the numbers of `config_source`.
     #[field(versions = "1+")]
     pub source: i8,
     /// Tagged fields that this schema does not have.

@@ -1,39 +1,42 @@
-//! DescribeLogDirs.
+//! `DescribeLogDirs`: what is on the disks of a broker.
+//!
+//! Version 2 is flexible. Version 4 gives the size of the disks. Version 5 says which are closed to new
+//! replicas.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DescribeLogDirsRequest.
+/// Asks for the log directories.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 35, versions = "0-5", flexible = "2+")]
 pub struct DescribeLogDirsRequest {
-    /// The topics.
+    /// The topics, or null for all.
     #[field(versions = "0+", nullable = "0+")]
     pub topics: Option<Vec<DescribableLogDirTopic>>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describable log dir topic.
+/// A topic asked for.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribableLogDirTopic {
-    /// The topic.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic: StrBytes,
-    /// The partitions.
+    /// The numbers of the partitions.
     #[field(versions = "0+")]
     pub partitions: Vec<i32>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeLogDirsResponse.
+/// The log directories and what is in them.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 35, versions = "0-5", flexible = "2+")]
 pub struct DescribeLogDirsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "3+", ignorable)]
     pub error_code: i16,
     /// The results.
@@ -43,57 +46,57 @@ pub struct DescribeLogDirsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe log dirs result.
+/// A log directory.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeLogDirsResult {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The log dir.
+    /// The absolute path of the directory.
     #[field(versions = "0+")]
     pub log_dir: StrBytes,
     /// The topics.
     #[field(versions = "0+")]
     pub topics: Vec<DescribeLogDirsTopic>,
-    /// The total bytes.
+    /// The size of the disk, or -1.
     #[field(versions = "4+", default = -1, ignorable)]
     pub total_bytes: i64,
-    /// The usable bytes.
+    /// What is free on the disk, or -1.
     #[field(versions = "4+", default = -1, ignorable)]
     pub usable_bytes: i64,
-    /// The is cordoned.
+    /// Whether the directory takes no new replicas.
     #[field(versions = "5+", ignorable)]
     pub is_cordoned: bool,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe log dirs topic.
+/// The replicas of a topic in the directory.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeLogDirsTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The partitions.
+    /// The replicas.
     #[field(versions = "0+")]
     pub partitions: Vec<DescribeLogDirsPartition>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe log dirs partition.
+/// A replica in the directory.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeLogDirsPartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The partition size.
+    /// The size of the replica, in bytes.
     #[field(versions = "0+")]
     pub partition_size: i64,
-    /// The offset lag.
+    /// How many offsets the replica is behind.
     #[field(versions = "0+")]
     pub offset_lag: i64,
-    /// The is future key.
+    /// Whether the replica is a copy that will take the place of the current one.
     #[field(versions = "0+")]
     pub is_future_key: bool,
     /// Tagged fields that this schema does not have.

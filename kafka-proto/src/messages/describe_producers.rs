@@ -1,8 +1,8 @@
-//! DescribeProducers.
+//! `DescribeProducers`: who writes to partitions, to find transactions that hang (KIP-664).
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DescribeProducersRequest.
+/// Asks for the producers of partitions.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 61, versions = "0", flexible = "0+")]
 pub struct DescribeProducersRequest {
@@ -13,84 +13,84 @@ pub struct DescribeProducersRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topic request.
+/// The partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeProducersRequestTopicRequest {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The partition indexes.
+    /// The numbers of the partitions.
     #[field(versions = "0+")]
     pub partition_indexes: Vec<i32>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeProducersResponse.
+/// The producers of each partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 61, versions = "0", flexible = "0+")]
 pub struct DescribeProducersResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The topics.
     #[field(versions = "0+")]
-    pub topics: Vec<TopicResponse>,
+    pub topics: Vec<DescribeProducersResponseTopicResponse>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topic response.
+/// The producers of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
-pub struct TopicResponse {
-    /// The name.
+pub struct DescribeProducersResponseTopicResponse {
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
     #[field(versions = "0+")]
-    pub partitions: Vec<PartitionResponse>,
+    pub partitions: Vec<DescribeProducersResponsePartitionResponse>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The partition response.
+/// The producers of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
-pub struct PartitionResponse {
-    /// The partition index.
+pub struct DescribeProducersResponsePartitionResponse {
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
-    /// The active producers.
+    /// The producers.
     #[field(versions = "0+")]
     pub active_producers: Vec<ProducerState>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The producer state.
+/// A producer that has written to the partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ProducerState {
     /// The producer id.
     #[field(versions = "0+")]
     pub producer_id: i64,
-    /// The producer epoch.
+    /// The epoch of the producer.
     #[field(versions = "0+")]
     pub producer_epoch: i32,
-    /// The last sequence.
+    /// The last sequence number, or -1.
     #[field(versions = "0+", default = -1)]
     pub last_sequence: i32,
-    /// The last timestamp.
+    /// The last timestamp, or -1.
     #[field(versions = "0+", default = -1)]
     pub last_timestamp: i64,
-    /// The coordinator epoch.
+    /// The epoch of the coordinator.
     #[field(versions = "0+")]
     pub coordinator_epoch: i32,
-    /// The current txn start offset.
+    /// Where its open transaction begins, or -1.
     #[field(versions = "0+", default = -1)]
     pub current_txn_start_offset: i64,
     /// Tagged fields that this schema does not have.

@@ -1,8 +1,10 @@
-//! DescribeShareGroupOffsets.
+//! `DescribeShareGroupOffsets`: how far share groups have come.
+//!
+//! Version 1 gives the lag.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// DescribeShareGroupOffsetsRequest.
+/// Asks for the offsets of share groups.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 90, versions = "0-1", flexible = "0+")]
 pub struct DescribeShareGroupOffsetsRequest {
@@ -13,23 +15,23 @@ pub struct DescribeShareGroupOffsetsRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe share group offsets request group.
+/// A group asked for.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeShareGroupOffsetsRequestGroup {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
-    /// The topics.
+    /// The topics, or null for all that have offsets.
     #[field(versions = "0+", nullable = "0+")]
     pub topics: Option<Vec<DescribeShareGroupOffsetsRequestTopic>>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe share group offsets request topic.
+/// A topic asked for.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeShareGroupOffsetsRequestTopic {
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
     /// The partitions.
@@ -39,11 +41,11 @@ pub struct DescribeShareGroupOffsetsRequestTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeShareGroupOffsetsResponse.
+/// The offsets.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 90, versions = "0-1", flexible = "0+")]
 pub struct DescribeShareGroupOffsetsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The groups.
@@ -53,32 +55,32 @@ pub struct DescribeShareGroupOffsetsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe share group offsets response group.
+/// The offsets of a group.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeShareGroupOffsetsResponseGroup {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
     /// The topics.
     #[field(versions = "0+")]
     pub topics: Vec<DescribeShareGroupOffsetsResponseTopic>,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe share group offsets response topic.
+/// The offsets of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeShareGroupOffsetsResponseTopic {
-    /// The topic name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic_name: StrBytes,
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "0+")]
     pub topic_id: Uuid,
     /// The partitions.
@@ -88,25 +90,25 @@ pub struct DescribeShareGroupOffsetsResponseTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The describe share group offsets response partition.
+/// The offset of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeShareGroupOffsetsResponsePartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The start offset.
+    /// The first offset that is not yet acknowledged, or -1.
     #[field(versions = "0+")]
     pub start_offset: i64,
-    /// The leader epoch.
+    /// The leader epoch, or -1 if it is not known.
     #[field(versions = "0+")]
     pub leader_epoch: i32,
-    /// The lag.
+    /// How many records remain, or -1.
     #[field(versions = "1+", default = -1, ignorable)]
     pub lag: i64,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

@@ -1,8 +1,8 @@
-//! DescribeTransactions.
+//! `DescribeTransactions`: the state of transactions.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// DescribeTransactionsRequest.
+/// Asks for the state of transactional ids.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 65, versions = "0", flexible = "0+")]
 pub struct DescribeTransactionsRequest {
@@ -13,42 +13,42 @@ pub struct DescribeTransactionsRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// DescribeTransactionsResponse.
+/// The state of each transactional id.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 65, versions = "0", flexible = "0+")]
 pub struct DescribeTransactionsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The transaction states.
+    /// The transactions.
     #[field(versions = "0+")]
     pub transaction_states: Vec<DescribeTransactionsResponseTransactionState>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The transaction state.
+/// A transaction.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeTransactionsResponseTransactionState {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
     /// The transactional id.
     #[field(versions = "0+")]
     pub transactional_id: StrBytes,
-    /// The transaction state.
+    /// The state, as in `Ongoing`.
     #[field(versions = "0+")]
     pub transaction_state: StrBytes,
-    /// The transaction timeout ms.
+    /// How long a transaction may stay open before the coordinator aborts it, in milliseconds.
     #[field(versions = "0+")]
     pub transaction_timeout_ms: i32,
-    /// The transaction start time ms.
+    /// When it began, in milliseconds since 1970, or -1.
     #[field(versions = "0+")]
     pub transaction_start_time_ms: i64,
     /// The producer id.
     #[field(versions = "0+")]
     pub producer_id: i64,
-    /// The producer epoch.
+    /// The epoch of the producer.
     #[field(versions = "0+")]
     pub producer_epoch: i16,
     /// The topics.
@@ -58,10 +58,10 @@ pub struct DescribeTransactionsResponseTransactionState {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topic data.
+/// Partitions that the transaction writes to.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct DescribeTransactionsResponseTopicData {
-    /// The topic.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic: StrBytes,
     /// The partitions.

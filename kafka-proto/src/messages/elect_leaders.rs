@@ -1,28 +1,30 @@
-//! ElectLeaders.
+//! `ElectLeaders`: let another replica lead.
+//!
+//! Version 1 brings unclean elections. Version 2 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// ElectLeadersRequest.
+/// Elects the leaders of partitions.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 43, versions = "0-2", flexible = "2+")]
 pub struct ElectLeadersRequest {
-    /// The election type.
+    /// 0 to elect the preferred leader, 1 to elect any replica if none is in sync.
     #[field(versions = "1+")]
     pub election_type: i8,
-    /// The topic partitions.
+    /// The partitions, by topic; null for all.
     #[field(versions = "0+", nullable = "0+")]
     pub topic_partitions: Option<Vec<ElectLeadersRequestTopicPartitions>>,
-    /// The timeout ms.
+    /// How long the broker may take, in milliseconds.
     #[field(versions = "0+", default = 60_000)]
     pub timeout_ms: i32,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topic partitions.
+/// Partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ElectLeadersRequestTopicPartitions {
-    /// The topic.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic: StrBytes,
     /// The partitions.
@@ -32,46 +34,46 @@ pub struct ElectLeadersRequestTopicPartitions {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// ElectLeadersResponse.
+/// What became of each election.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 43, versions = "0-2", flexible = "2+")]
 pub struct ElectLeadersResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "1+")]
     pub error_code: i16,
-    /// The replica election results.
+    /// The results, by topic.
     #[field(versions = "0+")]
     pub replica_election_results: Vec<ReplicaElectionResult>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The replica election result.
+/// The elections of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ReplicaElectionResult {
-    /// The topic.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic: StrBytes,
-    /// The partition result.
+    /// The results, by partition.
     #[field(versions = "0+")]
-    pub partition_result: Vec<PartitionResult>,
+    pub partition_result: Vec<ElectLeadersResponsePartitionResult>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The partition result.
+/// The election of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
-pub struct PartitionResult {
-    /// The partition id.
+pub struct ElectLeadersResponsePartitionResult {
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_id: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

@@ -26,7 +26,7 @@ pub fn write_request<R: Request>(
     })
 }
 
-/// Writes a response with the four bytes of its length and its header. An ApiVersions response to a version that the
+/// Writes a response with the four bytes of its length and its header. An `ApiVersions` response to a version that the
 /// server does not know has to be written as version 0.
 pub fn write_response<R: Response>(
     writer: &mut Writer,
@@ -54,7 +54,7 @@ pub fn read_request(frame: Bytes) -> Result<(RequestHeader, AnyRequest), DecodeE
 /// Reads a response to a request of `version` from a frame, without the four bytes of its length: the correlation id
 /// and the message.
 ///
-/// A broker that does not know the version of an ApiVersions request answers in version 0: that is read too.
+/// A broker that does not know the version of an `ApiVersions` request answers in version 0: that is read too.
 pub fn read_response<R: Response>(frame: Bytes, version: i16) -> Result<(i32, R), DecodeError> {
     let mut reader = Reader::new(frame);
     let header = ResponseHeader::decode(&mut reader, R::API_KEY.response_header_version(version))?;

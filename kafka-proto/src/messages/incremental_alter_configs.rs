@@ -1,80 +1,82 @@
-//! IncrementalAlterConfigs.
+//! `IncrementalAlterConfigs`: change single values of configurations.
+//!
+//! Version 1 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// IncrementalAlterConfigsRequest.
+/// Changes values of configurations.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 44, versions = "0-1", flexible = "1+")]
 pub struct IncrementalAlterConfigsRequest {
     /// The resources.
     #[field(versions = "0+")]
     pub resources: Vec<IncrementalAlterConfigsRequestAlterConfigsResource>,
-    /// The validate only.
+    /// Whether to check only, and change nothing.
     #[field(versions = "0+")]
     pub validate_only: bool,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter configs resource.
+/// A resource to change.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct IncrementalAlterConfigsRequestAlterConfigsResource {
-    /// The resource type.
+    /// The type of resource: 2 topic, 4 broker, 8 logger of a broker, 16 client metrics, 32 group.
     #[field(versions = "0+")]
     pub resource_type: i8,
-    /// The resource name.
+    /// The name of the resource.
     #[field(versions = "0+")]
     pub resource_name: StrBytes,
-    /// The configs.
+    /// The configuration.
     #[field(versions = "0+")]
     pub configs: Vec<IncrementalAlterConfigsRequestAlterableConfig>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alterable config.
+/// A value to change.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct IncrementalAlterConfigsRequestAlterableConfig {
-    /// The name.
+    /// The name of the configuration.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The config operation.
+    /// What to do: 0 set, 1 delete, 2 append to a list, 3 remove from a list.
     #[field(versions = "0+")]
     pub config_operation: i8,
-    /// The value.
+    /// The value, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub value: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// IncrementalAlterConfigsResponse.
+/// Whether each resource was changed.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 44, versions = "0-1", flexible = "1+")]
 pub struct IncrementalAlterConfigsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The responses.
+    /// The results.
     #[field(versions = "0+")]
     pub responses: Vec<IncrementalAlterConfigsResponseAlterConfigsResourceResponse>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The alter configs resource response.
+/// What became of a resource.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct IncrementalAlterConfigsResponseAlterConfigsResourceResponse {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
-    /// The resource type.
+    /// The type of resource: 2 topic, 4 broker, 8 logger of a broker, 16 client metrics, 32 group.
     #[field(versions = "0+")]
     pub resource_type: i8,
-    /// The resource name.
+    /// The name of the resource.
     #[field(versions = "0+")]
     pub resource_name: StrBytes,
     /// Tagged fields that this schema does not have.

@@ -1,45 +1,45 @@
-//! ListPartitionReassignments.
+//! `ListPartitionReassignments`: which replicas are being moved.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// ListPartitionReassignmentsRequest.
+/// Asks for the moves under way.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 46, versions = "0", flexible = "0+")]
 pub struct ListPartitionReassignmentsRequest {
-    /// The timeout ms.
+    /// How long the broker may take, in milliseconds.
     #[field(versions = "0+", default = 60_000)]
     pub timeout_ms: i32,
-    /// The topics.
+    /// The topics, or null for all.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub topics: Option<Vec<ListPartitionReassignmentsTopics>>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The list partition reassignments topics.
+/// A topic asked for.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ListPartitionReassignmentsTopics {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The partition indexes.
+    /// The numbers of the partitions.
     #[field(versions = "0+")]
     pub partition_indexes: Vec<i32>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// ListPartitionReassignmentsResponse.
+/// The moves under way.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 46, versions = "0", flexible = "0+")]
 pub struct ListPartitionReassignmentsResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
     /// The topics.
@@ -49,10 +49,10 @@ pub struct ListPartitionReassignmentsResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The ongoing topic reassignment.
+/// The moves of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OngoingTopicReassignment {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
@@ -62,19 +62,19 @@ pub struct OngoingTopicReassignment {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The ongoing partition reassignment.
+/// The move of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OngoingPartitionReassignment {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The replicas.
+    /// The brokers that have a replica.
     #[field(versions = "0+")]
     pub replicas: Vec<i32>,
-    /// The adding replicas.
+    /// The brokers that get a replica.
     #[field(versions = "0+")]
     pub adding_replicas: Vec<i32>,
-    /// The removing replicas.
+    /// The brokers that lose their replica.
     #[field(versions = "0+")]
     pub removing_replicas: Vec<i32>,
     /// Tagged fields that this schema does not have.

@@ -1,135 +1,142 @@
-//! Metadata.
+//! Metadata: the brokers, topics and partitions of a cluster.
+//!
+//! - In version 0 an empty list of topics means all of them; from version 1 on, null does, and an empty list
+//!   means none.
+//! - Version 9 is flexible. Version 10 brings topic ids, version 12 lets a request name topics by them.
+//! - Version 13 can tell a client to bootstrap anew (KIP-1102).
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// MetadataRequest.
+/// Asks for the brokers, and for topics and their partitions.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 3, versions = "0-13", flexible = "9+")]
 pub struct MetadataRequest {
-    /// The topics.
+    /// The topics. Null means all of them; in version 0 an empty list does.
     #[field(versions = "0+", nullable = "1+")]
     pub topics: Option<Vec<MetadataRequestTopic>>,
-    /// The allow auto topic creation.
+    /// Whether the broker may create topics that do not exist, if its configuration allows that.
     #[field(versions = "4+", default = true)]
     pub allow_auto_topic_creation: bool,
-    /// The include cluster authorized operations.
+    /// Whether to say what this client may do to the cluster.
     #[field(versions = "8-10")]
     pub include_cluster_authorized_operations: bool,
-    /// The include topic authorized operations.
+    /// Whether to say what this client may do to each topic.
     #[field(versions = "8+")]
     pub include_topic_authorized_operations: bool,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The metadata request topic.
+/// A topic asked for.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct MetadataRequestTopic {
-    /// The topic id.
+    /// The id of the topic, or zero if its name is given.
     #[field(versions = "10+", ignorable)]
     pub topic_id: Uuid,
-    /// The name.
+    /// The name of the topic, or null if its id is given.
     #[field(versions = "0+", nullable = "10+")]
     pub name: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// MetadataResponse.
+/// The brokers, and the topics with their partitions.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 3, versions = "0-13", flexible = "9+")]
 pub struct MetadataResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "3+", ignorable)]
     pub throttle_time_ms: i32,
     /// The brokers.
     #[field(versions = "0+")]
     pub brokers: Vec<MetadataResponseBroker>,
-    /// The cluster id.
+    /// The id of the cluster, or null if it is not known.
     #[field(versions = "2+", nullable = "2+", default = null, ignorable)]
     pub cluster_id: Option<StrBytes>,
-    /// The controller id.
+    /// The controller, or -1.
     #[field(versions = "1+", default = -1, ignorable)]
     pub controller_id: i32,
     /// The topics.
     #[field(versions = "0+")]
     pub topics: Vec<MetadataResponseTopic>,
-    /// The cluster authorized operations.
+    /// What this client may do to the cluster, a bit for each operation; the smallest number if it was not
+    /// asked for.
     #[field(versions = "8-10", default = -2_147_483_648)]
     pub cluster_authorized_operations: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "13+", ignorable)]
     pub error_code: i16,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The metadata response broker.
+/// A broker.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct MetadataResponseBroker {
-    /// The node id.
+    /// The id of the node.
     #[field(versions = "0+")]
     pub node_id: i32,
-    /// The host.
+    /// The host name or address.
     #[field(versions = "0+")]
     pub host: StrBytes,
     /// The port.
     #[field(versions = "0+")]
     pub port: i32,
-    /// The rack.
+    /// The rack, or null.
     #[field(versions = "1+", nullable = "1+", default = null, ignorable)]
     pub rack: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The metadata response topic.
+/// A topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct MetadataResponseTopic {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The name.
+    /// The name of the topic; null if it was asked for by an id that does not exist.
     #[field(versions = "0+", nullable = "12+")]
     pub name: Option<StrBytes>,
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "10+", ignorable)]
     pub topic_id: Uuid,
-    /// The is internal.
+    /// Whether it is a topic of Kafka itself.
     #[field(versions = "1+", ignorable)]
     pub is_internal: bool,
     /// The partitions.
     #[field(versions = "0+")]
     pub partitions: Vec<MetadataResponsePartition>,
-    /// The topic authorized operations.
+    /// What this client may do to the topic, a bit for each operation; the smallest number if it was not
+    /// asked for.
     #[field(versions = "8+", default = -2_147_483_648)]
     pub topic_authorized_operations: i32,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The metadata response partition.
+/// A partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct MetadataResponsePartition {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The leader id.
+    /// The broker that leads the partition, or -1.
     #[field(versions = "0+")]
     pub leader_id: i32,
-    /// The leader epoch.
+    /// The leader epoch, or -1 if it is not known.
     #[field(versions = "7+", default = -1, ignorable)]
     pub leader_epoch: i32,
-    /// The replica nodes.
+    /// The brokers that have a replica.
     #[field(versions = "0+")]
     pub replica_nodes: Vec<i32>,
-    /// The isr nodes.
+    /// The brokers whose replica is in sync.
     #[field(versions = "0+")]
     pub isr_nodes: Vec<i32>,
-    /// The offline replicas.
+    /// The brokers whose replica is offline.
     #[field(versions = "5+", ignorable)]
     pub offline_replicas: Vec<i32>,
     /// Tagged fields that this schema does not have.

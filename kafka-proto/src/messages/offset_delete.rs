@@ -1,12 +1,12 @@
-//! OffsetDelete.
+//! `OffsetDelete`: forget the committed offsets of a group.
 
 use crate::wire::{Message, StrBytes};
 
-/// OffsetDeleteRequest.
+/// Deletes committed offsets.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 47, versions = "0")]
 pub struct OffsetDeleteRequest {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
     /// The topics.
@@ -14,10 +14,10 @@ pub struct OffsetDeleteRequest {
     pub topics: Vec<OffsetDeleteRequestTopic>,
 }
 
-/// The offset delete request topic.
+/// The partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetDeleteRequestTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
@@ -25,22 +25,22 @@ pub struct OffsetDeleteRequestTopic {
     pub partitions: Vec<OffsetDeleteRequestPartition>,
 }
 
-/// The offset delete request partition.
+/// A partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetDeleteRequestPartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
 }
 
-/// OffsetDeleteResponse.
+/// Whether each offset was deleted.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 47, versions = "0")]
 pub struct OffsetDeleteResponse {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+", ignorable)]
     pub throttle_time_ms: i32,
     /// The topics.
@@ -48,10 +48,10 @@ pub struct OffsetDeleteResponse {
     pub topics: Vec<OffsetDeleteResponseTopic>,
 }
 
-/// The offset delete response topic.
+/// What became of the offsets of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetDeleteResponseTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub name: StrBytes,
     /// The partitions.
@@ -59,13 +59,13 @@ pub struct OffsetDeleteResponseTopic {
     pub partitions: Vec<OffsetDeleteResponsePartition>,
 }
 
-/// The offset delete response partition.
+/// What became of the offset of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetDeleteResponsePartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
 }

@@ -1,12 +1,15 @@
-//! OffsetForLeaderEpoch.
+//! `OffsetForLeaderEpoch`: where a leader epoch ends.
+//!
+//! A consumer asks after a change of leaders, to see whether the log was truncated below its position
+//! (KIP-320). Version 4 is flexible.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// OffsetForLeaderEpochRequest.
+/// Asks where leader epochs end.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 23, versions = "0-4", flexible = "4+")]
 pub struct OffsetForLeaderEpochRequest {
-    /// The replica id.
+    /// The broker that asks; -1 for consumers.
     #[field(versions = "3+", default = -2, ignorable)]
     pub replica_id: i32,
     /// The topics.
@@ -16,10 +19,10 @@ pub struct OffsetForLeaderEpochRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The offset for leader topic.
+/// The partitions of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetForLeaderTopic {
-    /// The topic.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic: StrBytes,
     /// The partitions.
@@ -29,27 +32,27 @@ pub struct OffsetForLeaderTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The offset for leader partition.
+/// A partition, and the epoch whose end is asked for.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetForLeaderPartition {
-    /// The partition.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition: i32,
-    /// The current leader epoch.
+    /// The leader epoch that the client knows, or -1; the broker refuses if it is not the leader's.
     #[field(versions = "2+", default = -1, ignorable)]
     pub current_leader_epoch: i32,
-    /// The leader epoch.
+    /// The epoch whose end is asked for.
     #[field(versions = "0+")]
     pub leader_epoch: i32,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// OffsetForLeaderEpochResponse.
+/// The end of each epoch.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 23, versions = "0-4", flexible = "4+")]
 pub struct OffsetForLeaderEpochResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "2+", ignorable)]
     pub throttle_time_ms: i32,
     /// The topics.
@@ -59,10 +62,10 @@ pub struct OffsetForLeaderEpochResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The offset for leader topic result.
+/// The epochs of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetForLeaderTopicResult {
-    /// The topic.
+    /// The name of the topic.
     #[field(versions = "0+")]
     pub topic: StrBytes,
     /// The partitions.
@@ -72,19 +75,19 @@ pub struct OffsetForLeaderTopicResult {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The epoch end offset.
+/// Where a leader epoch ends.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct OffsetForLeaderEpochResponseEpochEndOffset {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The partition.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition: i32,
-    /// The leader epoch.
+    /// The newest epoch of the log that is not newer than the one asked for.
     #[field(versions = "1+", default = -1, ignorable)]
     pub leader_epoch: i32,
-    /// The end offset.
+    /// The offset after the last record of the epoch, or -1.
     #[field(versions = "0+", default = -1)]
     pub end_offset: i64,
     /// Tagged fields that this schema does not have.

@@ -1,40 +1,40 @@
-//! PushTelemetry.
+//! `PushTelemetry`: the metrics of this client (KIP-714).
 
 use bytes::Bytes;
 
 use crate::wire::{Message, UnknownTaggedFields, Uuid};
 
-/// PushTelemetryRequest.
+/// Sends metrics.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 72, versions = "0", flexible = "0+")]
 pub struct PushTelemetryRequest {
-    /// The client instance id.
+    /// The id of this client.
     #[field(versions = "0+")]
     pub client_instance_id: Uuid,
-    /// The subscription id.
+    /// The list of metrics, as the broker numbers it.
     #[field(versions = "0+")]
     pub subscription_id: i32,
-    /// The terminating.
+    /// Whether this is the last time.
     #[field(versions = "0+")]
     pub terminating: bool,
-    /// The compression type.
+    /// The compression of the metrics.
     #[field(versions = "0+")]
     pub compression_type: i8,
-    /// The metrics.
+    /// The metrics, as OpenTelemetry encodes them.
     #[field(versions = "0+")]
     pub metrics: Bytes,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// PushTelemetryResponse.
+/// Whether the metrics were taken.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 72, versions = "0", flexible = "0+")]
 pub struct PushTelemetryResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
     /// Tagged fields that this schema does not have.

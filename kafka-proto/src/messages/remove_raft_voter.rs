@@ -1,35 +1,35 @@
-//! RemoveRaftVoter.
+//! `RemoveRaftVoter`: a controller stops being a voter (KIP-853).
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// RemoveRaftVoterRequest.
+/// Removes a voter.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 81, versions = "0", flexible = "0+")]
 pub struct RemoveRaftVoterRequest {
-    /// The cluster id.
+    /// The id of the cluster, or null if it is not known.
     #[field(versions = "0+", nullable = "0+")]
     pub cluster_id: Option<StrBytes>,
-    /// The voter id.
+    /// The id of the voter.
     #[field(versions = "0+")]
     pub voter_id: i32,
-    /// The voter directory id.
+    /// The directory of the voter.
     #[field(versions = "0+")]
     pub voter_directory_id: Uuid,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// RemoveRaftVoterResponse.
+/// Whether the voter was removed.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 81, versions = "0", flexible = "0+")]
 pub struct RemoveRaftVoterResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", ignorable)]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

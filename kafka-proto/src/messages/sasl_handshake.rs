@@ -1,24 +1,27 @@
-//! SaslHandshake.
+//! `SaslHandshake`: choose the mechanism of an authentication.
+//!
+//! After version 0 the SASL messages follow without any Kafka header; after version 1 they travel in
+//! `SaslAuthenticate`.
 
 use crate::wire::{Message, StrBytes};
 
-/// SaslHandshakeRequest.
+/// Proposes a mechanism.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 17, versions = "0-1")]
 pub struct SaslHandshakeRequest {
-    /// The mechanism.
+    /// The mechanism, as in `SCRAM-SHA-256`.
     #[field(versions = "0+")]
     pub mechanism: StrBytes,
 }
 
-/// SaslHandshakeResponse.
+/// The mechanisms that the broker has enabled.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 17, versions = "0-1")]
 pub struct SaslHandshakeResponse {
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The mechanisms.
+    /// The mechanisms that the broker has enabled.
     #[field(versions = "0+")]
     pub mechanisms: Vec<StrBytes>,
 }

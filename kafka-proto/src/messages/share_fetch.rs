@@ -1,57 +1,59 @@
-//! ShareFetch.
+//! `ShareFetch`: acquire records of a share group, and acknowledge earlier ones (KIP-932).
+//!
+//! Version 2 can renew the hold on a record (KIP-1222) and limit how many are acquired (KIP-1206).
 
 use bytes::Bytes;
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// ShareFetchRequest.
+/// Acquires records.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 78, versions = "1-2", flexible = "0+")]
 pub struct ShareFetchRequest {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub group_id: Option<StrBytes>,
-    /// The member id.
+    /// The id of the member.
     #[field(versions = "0+", nullable = "0+")]
     pub member_id: Option<StrBytes>,
-    /// The share session epoch.
+    /// Which request of the session this is: 0 opens one, -1 closes it.
     #[field(versions = "0+")]
     pub share_session_epoch: i32,
-    /// The max wait ms.
+    /// How long the broker may wait for `min_bytes`, in milliseconds.
     #[field(versions = "0+")]
     pub max_wait_ms: i32,
-    /// The min bytes.
+    /// How many bytes the broker waits for.
     #[field(versions = "0+")]
     pub min_bytes: i32,
-    /// The max bytes.
+    /// How many bytes the answer may have; a first batch that is larger is returned all the same (KIP-74).
     #[field(versions = "0+", default = 0x7fff_ffff)]
     pub max_bytes: i32,
-    /// The max records.
+    /// How many records to acquire; a whole batch may go beyond it.
     #[field(versions = "1+")]
     pub max_records: i32,
-    /// The batch size.
+    /// How many records to acquire in one piece.
     #[field(versions = "1+")]
     pub batch_size: i32,
-    /// The share acquire mode.
+    /// 0 to acquire whole batches, 1 to keep to `max_records`.
     #[field(versions = "2+", ignorable)]
     pub share_acquire_mode: i8,
-    /// The is renew ack.
+    /// Whether some acknowledgements renew the hold on a record.
     #[field(versions = "2+")]
     pub is_renew_ack: bool,
     /// The topics.
     #[field(versions = "0+")]
     pub topics: Vec<ShareFetchRequestFetchTopic>,
-    /// The forgotten topics data.
+    /// The partitions to take out of the session.
     #[field(versions = "0+")]
     pub forgotten_topics_data: Vec<ShareFetchRequestForgottenTopic>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The fetch topic.
+/// A topic to acquire records of.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchRequestFetchTopic {
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "0+")]
     pub topic_id: Uuid,
     /// The partitions.
@@ -61,42 +63,43 @@ pub struct ShareFetchRequestFetchTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The fetch partition.
+/// A partition to acquire records of.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchRequestFetchPartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The partition max bytes.
+    /// How many bytes to read from this partition; a first batch that is larger is returned all the same
+    /// (KIP-74).
     #[field(versions = "0")]
     pub partition_max_bytes: i32,
-    /// The acknowledgement batches.
+    /// The acknowledgements.
     #[field(versions = "0+")]
     pub acknowledgement_batches: Vec<ShareFetchRequestAcknowledgementBatch>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The acknowledgement batch.
+/// Consecutive records to acknowledge.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchRequestAcknowledgementBatch {
     /// The first offset.
     #[field(versions = "0+")]
     pub first_offset: i64,
-    /// The last offset.
+    /// The last offset, included.
     #[field(versions = "0+")]
     pub last_offset: i64,
-    /// The acknowledge types.
+    /// One for each offset, or one for all: 0 there is no record, 1 accept, 2 release, 3 reject, 4 renew.
     #[field(versions = "0+")]
     pub acknowledge_types: Vec<i8>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The forgotten topic.
+/// Partitions to take out of the session.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchRequestForgottenTopic {
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "0+")]
     pub topic_id: Uuid,
     /// The partitions.
@@ -106,36 +109,36 @@ pub struct ShareFetchRequestForgottenTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// ShareFetchResponse.
+/// The acquired records.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 78, versions = "1-2", flexible = "0+")]
 pub struct ShareFetchResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
-    /// The acquisition lock timeout ms.
+    /// How long this member holds the records, in milliseconds.
     #[field(versions = "1+")]
     pub acquisition_lock_timeout_ms: i32,
-    /// The responses.
+    /// The results.
     #[field(versions = "0+")]
     pub responses: Vec<ShareFetchableTopicResponse>,
-    /// The node endpoints.
+    /// Where the leaders listen that `current_leader` names.
     #[field(versions = "0+")]
     pub node_endpoints: Vec<ShareFetchResponseNodeEndpoint>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The share fetchable topic response.
+/// The records of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchableTopicResponse {
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "0+")]
     pub topic_id: Uuid,
     /// The partitions.
@@ -145,79 +148,79 @@ pub struct ShareFetchableTopicResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The partition data.
+/// The records of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchResponsePartitionData {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
-    /// The acknowledge error code.
+    /// What went wrong with the acknowledgements, or 0.
     #[field(versions = "0+")]
     pub acknowledge_error_code: i16,
-    /// The acknowledge error message.
+    /// What went wrong with the acknowledgements in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub acknowledge_error_message: Option<StrBytes>,
-    /// The current leader.
+    /// The leader to turn to, if it is not this broker.
     #[field(versions = "0+")]
     pub current_leader: ShareFetchResponseLeaderIdAndEpoch,
-    /// The records.
+    /// The record batches, one after the other.
     #[field(versions = "0+", nullable = "0", records)]
     pub records: Option<Bytes>,
-    /// The acquired records.
+    /// The records that this member now holds.
     #[field(versions = "0+")]
     pub acquired_records: Vec<AcquiredRecords>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The leader id and epoch.
+/// Who leads a partition, as far as the broker knows.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchResponseLeaderIdAndEpoch {
-    /// The leader id.
+    /// The broker that leads the partition, or -1.
     #[field(versions = "0+")]
     pub leader_id: i32,
-    /// The leader epoch.
+    /// The leader epoch, or -1 if it is not known.
     #[field(versions = "0+")]
     pub leader_epoch: i32,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The acquired records.
+/// Consecutive records that this member now holds.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct AcquiredRecords {
     /// The first offset.
     #[field(versions = "0+")]
     pub first_offset: i64,
-    /// The last offset.
+    /// The last offset, included.
     #[field(versions = "0+")]
     pub last_offset: i64,
-    /// The delivery count.
+    /// How many times the records have been handed out.
     #[field(versions = "0+")]
     pub delivery_count: i16,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The node endpoint.
+/// Where a node listens.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct ShareFetchResponseNodeEndpoint {
-    /// The node id.
+    /// The id of the node.
     #[field(versions = "0+")]
     pub node_id: i32,
-    /// The host.
+    /// The host name or address.
     #[field(versions = "0+")]
     pub host: StrBytes,
     /// The port.
     #[field(versions = "0+")]
     pub port: i32,
-    /// The rack.
+    /// The rack, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub rack: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

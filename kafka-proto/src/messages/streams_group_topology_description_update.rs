@@ -1,44 +1,44 @@
-//! StreamsGroupTopologyDescriptionUpdate.
+//! `StreamsGroupTopologyDescriptionUpdate`: a streams client describes its topology to the broker.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// StreamsGroupTopologyDescriptionUpdateRequest.
+/// The topology of a streams application.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 93, versions = "0", flexible = "0+")]
 pub struct StreamsGroupTopologyDescriptionUpdateRequest {
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
-    /// The member id.
+    /// The id of the member.
     #[field(versions = "0+")]
     pub member_id: StrBytes,
-    /// The topology epoch.
+    /// The epoch of the topology.
     #[field(versions = "0+")]
     pub topology_epoch: i32,
-    /// The topology description.
+    /// The topology in full.
     #[field(versions = "0+")]
     pub topology_description: StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topology description.
+/// A topology, in full.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct StreamsGroupTopologyDescriptionUpdateRequestTopologyDescription {
     /// The subtopologies.
     #[field(versions = "0+")]
     pub subtopologies: Vec<StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology>,
-    /// The global stores.
+    /// The stores that every instance holds in full.
     #[field(versions = "0+")]
     pub global_stores: Vec<StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topology description subtopology.
+/// A subtopology, in full.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtopology {
-    /// The subtopology id.
+    /// The id of the subtopology.
     #[field(versions = "0+")]
     pub subtopology_id: StrBytes,
     /// The nodes.
@@ -48,55 +48,55 @@ pub struct StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionSubtop
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topology description node.
+/// A node of the topology.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode {
-    /// The name.
+    /// The name of the node.
     #[field(versions = "0+")]
     pub name: StrBytes,
-    /// The node type.
+    /// 1 source, 2 processor, 3 sink.
     #[field(versions = "0+")]
     pub node_type: i8,
-    /// The source topics.
+    /// The topics that it reads.
     #[field(versions = "0+")]
     pub source_topics: Vec<StrBytes>,
-    /// The sink topic.
+    /// The topic that a sink writes to, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub sink_topic: Option<StrBytes>,
-    /// The stores.
+    /// The stores that a processor uses.
     #[field(versions = "0+")]
     pub stores: Vec<StrBytes>,
-    /// The successors.
+    /// The names of the nodes that follow.
     #[field(versions = "0+")]
     pub successors: Vec<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The topology description global store.
+/// A store that every instance holds in full.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionGlobalStore {
-    /// The source.
+    /// The node that reads the topic of the store.
     #[field(versions = "0+")]
     pub source: StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode,
-    /// The processor.
+    /// The node that fills the store.
     #[field(versions = "0+")]
     pub processor: StreamsGroupTopologyDescriptionUpdateRequestTopologyDescriptionNode,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// StreamsGroupTopologyDescriptionUpdateResponse.
+/// Whether the broker took the description.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 93, versions = "0", flexible = "0+")]
 pub struct StreamsGroupTopologyDescriptionUpdateResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+", default = null)]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

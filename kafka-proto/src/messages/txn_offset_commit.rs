@@ -1,30 +1,34 @@
-//! TxnOffsetCommit.
+//! `TxnOffsetCommit`: commit a group's offsets as part of a transaction.
+//!
+//! Version 3 is flexible and fences members that are not of the current generation. From version 5 on the
+//! group need not be added to the transaction before (KIP-890). Version 6 names topics by id.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields, Uuid};
 
-/// TxnOffsetCommitRequest.
+/// Stores the offsets of a group when a transaction commits.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 28, versions = "0-6", flexible = "3+")]
 pub struct TxnOffsetCommitRequest {
     /// The transactional id.
     #[field(versions = "0+")]
     pub transactional_id: StrBytes,
-    /// The group id.
+    /// The group.
     #[field(versions = "0+")]
     pub group_id: StrBytes,
     /// The producer id.
     #[field(versions = "0+")]
     pub producer_id: i64,
-    /// The producer epoch.
+    /// The epoch of the producer.
     #[field(versions = "0+")]
     pub producer_epoch: i16,
-    /// The generation id or member epoch.
+    /// The generation in the classic protocol, the member epoch in the consumer protocol; -1 for who is no
+    /// member.
     #[field(versions = "3+", default = -1)]
     pub generation_id_or_member_epoch: i32,
-    /// The member id.
+    /// The id of the member; empty for who is no member.
     #[field(versions = "3+")]
     pub member_id: StrBytes,
-    /// The group instance id.
+    /// The `group.instance.id` of a static member, or null.
     #[field(versions = "3+", nullable = "3+", default = null)]
     pub group_instance_id: Option<StrBytes>,
     /// The topics.
@@ -34,13 +38,13 @@ pub struct TxnOffsetCommitRequest {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The txn offset commit request topic.
+/// The offsets of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct TxnOffsetCommitRequestTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0-5", ignorable)]
     pub name: StrBytes,
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "6+", ignorable)]
     pub topic_id: Uuid,
     /// The partitions.
@@ -50,30 +54,30 @@ pub struct TxnOffsetCommitRequestTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The txn offset commit request partition.
+/// The offset of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct TxnOffsetCommitRequestPartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The committed offset.
+    /// The offset: of the next record to read, not of the last one read.
     #[field(versions = "0+")]
     pub committed_offset: i64,
-    /// The committed leader epoch.
+    /// The leader epoch of the last record that was read, or -1.
     #[field(versions = "2+", default = -1, ignorable)]
     pub committed_leader_epoch: i32,
-    /// The committed metadata.
+    /// Text of the client that is stored with the offset.
     #[field(versions = "0+", nullable = "0+")]
     pub committed_metadata: Option<StrBytes>,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// TxnOffsetCommitResponse.
+/// Whether each offset was accepted.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 28, versions = "0-6", flexible = "3+")]
 pub struct TxnOffsetCommitResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
     /// The topics.
@@ -83,13 +87,13 @@ pub struct TxnOffsetCommitResponse {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The txn offset commit response topic.
+/// What became of the offsets of a topic.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct TxnOffsetCommitResponseTopic {
-    /// The name.
+    /// The name of the topic.
     #[field(versions = "0-5", ignorable)]
     pub name: StrBytes,
-    /// The topic id.
+    /// The id of the topic.
     #[field(versions = "6+", ignorable)]
     pub topic_id: Uuid,
     /// The partitions.
@@ -99,13 +103,13 @@ pub struct TxnOffsetCommitResponseTopic {
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// The txn offset commit response partition.
+/// What became of the offset of a partition.
 #[derive(Clone, Debug, PartialEq, Message)]
 pub struct TxnOffsetCommitResponsePartition {
-    /// The partition index.
+    /// The number of the partition.
     #[field(versions = "0+")]
     pub partition_index: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
     /// Tagged fields that this schema does not have.

@@ -1,29 +1,29 @@
-//! UnregisterController.
+//! `UnregisterController`: forget a controller that will not come back.
 
 use crate::wire::{Message, StrBytes, UnknownTaggedFields};
 
-/// UnregisterControllerRequest.
+/// Removes a controller from the cluster.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(request, key = 94, versions = "0", flexible = "0+")]
 pub struct UnregisterControllerRequest {
-    /// The controller id.
+    /// The controller to remove.
     #[field(versions = "0+")]
     pub controller_id: i32,
     /// Tagged fields that this schema does not have.
     pub unknown_tagged_fields: UnknownTaggedFields,
 }
 
-/// UnregisterControllerResponse.
+/// Whether the controller was removed.
 #[derive(Clone, Debug, PartialEq, Message)]
 #[message(response, key = 94, versions = "0", flexible = "0+")]
 pub struct UnregisterControllerResponse {
-    /// The throttle time ms.
+    /// How long the client was, or is to be, held back for exceeding a quota, in milliseconds.
     #[field(versions = "0+")]
     pub throttle_time_ms: i32,
-    /// The error code.
+    /// What went wrong, or 0.
     #[field(versions = "0+")]
     pub error_code: i16,
-    /// The error message.
+    /// What went wrong in words, or null.
     #[field(versions = "0+", nullable = "0+")]
     pub error_message: Option<StrBytes>,
     /// Tagged fields that this schema does not have.

@@ -212,12 +212,12 @@ impl FieldType {
     /// The fewest bytes that a value takes in any version.
     pub(crate) const fn min_size(self) -> usize {
         match self {
-            Self::Bool | Self::Int8 => 1,
+            // A length of zero is one byte in flexible versions.
+            Self::Bool | Self::Int8 | Self::String | Self::Bytes | Self::Records | Self::Array(_) => 1,
             Self::Int16 | Self::Uint16 => 2,
             Self::Int32 | Self::Uint32 => 4,
             Self::Int64 | Self::Float64 => 8,
             Self::Uuid => 16,
-            Self::String | Self::Bytes | Self::Records | Self::Array(_) => 1,
             Self::Struct(schema) => schema.min_size(),
         }
     }

@@ -80,7 +80,7 @@ impl FromStr for Uuid {
                 ALPHABET.iter().position(|known| known == digit).ok_or_else(|| invalid(offset))? as u128;
             if offset < 21 {
                 value = value << 6 | bits;
-            } else if bits & 15 == 0 {
+            } else if bits.trailing_zeros() >= 4 {
                 value = value << 2 | bits >> 4;
             } else {
                 return Err(invalid(offset));

@@ -82,10 +82,10 @@ fn damaged_messages_are_errors_and_cost_little_memory() {
             let title = vector.title();
             within_bounds(&title, damaged.len(), || match (key, vector.kind.as_str()) {
                 (Ok(key), "request") => {
-                    refused += usize::from(AnyRequest::decode(key, vector.version, damaged).is_err())
+                    refused += usize::from(AnyRequest::decode(key, vector.version, damaged).is_err());
                 }
                 (Ok(key), "response") => {
-                    refused += usize::from(AnyResponse::decode(key, vector.version, damaged).is_err())
+                    refused += usize::from(AnyResponse::decode(key, vector.version, damaged).is_err());
                 }
                 _ => {}
             });

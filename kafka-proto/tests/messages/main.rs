@@ -1,4 +1,5 @@
 //! Every message, compared with what Apache Kafka's own code writes, and given bytes that nobody should send.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod apis;
 mod generate;

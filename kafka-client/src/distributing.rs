@@ -173,6 +173,7 @@ impl<P: fmt::Debug> fmt::Debug for RandomProducer<P> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::{Delivery, Enqueue, Record};
     use std::time::Duration;
 
     /// Remembers the partitions it was asked to write to.
@@ -187,6 +188,12 @@ mod tests {
         async fn produce(&self, _: &str, partition: i32, _: &mut [Message]) -> Result<Option<i64>> {
             self.partitions.lock().push(partition);
             if self.failing { Err(Error::new(ErrorKind::TimedOut, "failing")) } else { Ok(Some(0)) }
+        }
+        fn try_enqueue(&self, _: Record<'_>) -> Result<Delivery> {
+            Ok(Delivery::channel().1)
+        }
+        fn enqueue(&self, record: Record<'_>) -> Enqueue {
+            Enqueue::decided(self.try_enqueue(record))
         }
         async fn flush(&self, _: Duration) -> usize {
             0

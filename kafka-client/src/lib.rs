@@ -11,12 +11,14 @@ mod metadata;
 mod mx;
 mod net;
 mod offsets;
+mod producer;
 
 pub use admin::{CreatedTopic, NewTopic};
 pub use api::{
-    BatchConsumer, Blame, CommittedOffset, Consumer, DistributingProducer, Environment, Error, ErrorKind,
-    Header, Headers, Message, MessageBatch, OffsetCoordinator, OwnedRecord, Partitioner, Producer, Receipt,
-    Record, RecordRef, Result, TopicName, TopicPartitions, Transport,
+    BatchConsumer, Blame, CommittedOffset, Consumer, Delivery, DeliverySender, DistributingProducer, Enqueue,
+    Environment, Error, ErrorKind, Header, Headers, Message, MessageBatch, OffsetCoordinator, OwnedRecord,
+    Partitioner, Producer, Receipt, Record, RecordRef, Result, Sending, TopicName, TopicPartitions,
+    Transport,
 };
 #[cfg(feature = "tls")]
 pub use config::TlsConf;
@@ -30,3 +32,4 @@ pub use kafka_proto::ErrorCode;
 pub use metadata::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};
 pub use mx::{Mx, merge};
 pub use offsets::GroupOffsets;
+pub use producer::KafkaProducer;

@@ -2,6 +2,7 @@
 //! errors. Nothing here imports from the rest of the crate.
 
 mod batch;
+mod delivery;
 mod environment;
 mod error;
 mod message;
@@ -12,6 +13,8 @@ mod traits;
 
 pub(crate) use batch::Part;
 pub use batch::{MessageBatch, RecordRef};
+pub(crate) use delivery::{Completion, DecodeRecord, Outcome};
+pub use delivery::{Delivery, DeliverySender, Enqueue, Sending};
 pub use environment::{Environment, Transport};
 pub use error::{Blame, Error, ErrorKind, Result};
 pub use message::{Header, Headers, Message};

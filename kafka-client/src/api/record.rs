@@ -111,6 +111,23 @@ impl OwnedRecord {
     }
 }
 
+impl From<&Record<'_>> for OwnedRecord {
+    /// Copies the record.
+    fn from(record: &Record<'_>) -> Self {
+        let copy = |bytes: Option<&[u8]>| bytes.map(bytes::Bytes::copy_from_slice);
+        let mut message = Message {
+            key: copy(record.key),
+            value: copy(record.value),
+            timestamp: record.timestamp,
+            ..Message::default()
+        };
+        for (name, value) in record.headers {
+            message.headers.push(name, copy(*value));
+        }
+        Self::new(TopicName::from(record.topic), record.partition, message)
+    }
+}
+
 /// Where an acknowledged record went.
 ///
 /// ```

@@ -6,8 +6,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::batch::MessageBatch;
+use super::delivery::{Delivery, Enqueue, Sending};
 use super::error::Result;
 use super::message::Message;
+use super::record::Record;
 
 /// Writes messages. Cheap to share: every method takes `&self`.
 #[async_trait]
@@ -19,6 +21,20 @@ pub trait Producer: Send + Sync {
     /// Retriable errors are retried within the producer's limits. Dropping the future gives up waiting: the
     /// batch may still be written, and the messages' offsets stay -1.
     async fn produce(&self, topic: &str, partition: i32, messages: &mut [Message]) -> Result<Option<i64>>;
+
+    /// Takes a record if there is room at this moment, and never waits; else
+    /// [`ErrorKind::QueueFull`](crate::ErrorKind::QueueFull).
+    fn try_enqueue(&self, record: Record<'_>) -> Result<Delivery>;
+
+    /// Takes a record, to be sent in a batch with others. With room, it is taken by the call; else the returned
+    /// future waits for room and for the topic's metadata. Records of one partition are written in the order
+    /// in which they were taken.
+    fn enqueue(&self, record: Record<'_>) -> Enqueue;
+
+    /// [`enqueue`](Producer::enqueue), and then the record's [`Delivery`].
+    fn send(&self, record: Record<'_>) -> Sending {
+        self.enqueue(record).into()
+    }
 
     /// Waits until all that was taken before the call is delivered or failed, or until `timeout`; returns how
     /// many records remain. Dropping the future stops the waiting, not the sending.
@@ -104,6 +120,12 @@ macro_rules! through_pointer {
         impl<T: Producer + ?Sized> Producer for $pointer {
             async fn produce(&self, topic: &str, partition: i32, messages: &mut [Message]) -> Result<Option<i64>> {
                 (**self).produce(topic, partition, messages).await
+            }
+            fn try_enqueue(&self, record: Record<'_>) -> Result<Delivery> {
+                (**self).try_enqueue(record)
+            }
+            fn enqueue(&self, record: Record<'_>) -> Enqueue {
+                (**self).enqueue(record)
             }
             async fn flush(&self, timeout: Duration) -> usize {
                 (**self).flush(timeout).await

@@ -1,0 +1,321 @@
+//! A batch of records from its first record to its outcome.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use kafka_proto::compression::{Compressor, Decompressor};
+use kafka_proto::records::{self, BatchBuilder, Batches, ProducerStamp, Records, SealOptions};
+use tokio::time::Instant;
+
+use super::sequencer::Stamp;
+use crate::api::{
+    Completion, DecodeRecord, Error, ErrorKind, Message, OwnedRecord, Record, Result, TopicName,
+};
+
+/// The header of a record batch.
+pub(super) const HEADER: usize = records::HEADER_SIZE;
+
+/// The most that a record's lengths, deltas and attributes take beside its bytes.
+const RECORD_OVERHEAD: usize = 36;
+
+/// The most that the lengths of a record's header take.
+const RECORD_HEADER_OVERHEAD: usize = 10;
+
+/// How many bytes a record takes in a batch, at the most.
+pub(super) fn size_of(record: &Record<'_>) -> usize {
+    let bytes = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+    let headers =
+        record.headers.iter().map(|(name, value)| name.len() + bytes(*value) + RECORD_HEADER_OVERHEAD);
+    RECORD_OVERHEAD + bytes(record.key) + bytes(record.value) + headers.sum::<usize>()
+}
+
+/// A batch's place among all of its partition's: by number, and for the parts of one that was split, by the
+/// first record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct BatchKey {
+    pub(super) number: u64,
+    pub(super) first: u32,
+}
+
+/// Records on their way to one partition. Whoever holds it is the only one: the partition's queue, a sender, or
+/// a compressing thread.
+#[derive(Debug)]
+pub(super) struct Batch {
+    pub(super) key: BatchKey,
+    content: Content,
+    pub(super) records: u32,
+    /// It goes as a whole or not at all.
+    atomic: bool,
+    /// Bytes taken from the budget.
+    pub(super) charged: usize,
+    pub(super) opened: Instant,
+    /// The time of records that have none of their own.
+    timestamp: i64,
+    /// Failed attempts.
+    pub(super) attempts: u32,
+    /// It was refused before: it goes alone, so that nothing overtakes it.
+    pub(super) retried: bool,
+    /// An attempt without an answer may have written it.
+    pub(super) uncertain: bool,
+    pub(super) stamp: Option<Stamp>,
+    pub(super) last_error: Option<Error>,
+    pub(super) done: Arc<Completion>,
+}
+
+#[derive(Debug)]
+enum Content {
+    Building(BatchBuilder),
+    Sealed { bytes: Bytes, stamp: Option<Stamp> },
+}
+
+impl Batch {
+    /// An empty batch, begun `opened`, which is `timestamp` by the wall clock.
+    pub(super) fn new(number: u64, capacity: usize, opened: Instant, timestamp: i64) -> Self {
+        Self {
+            key: BatchKey { number, first: 0 },
+            content: Content::Building(BatchBuilder::new(Vec::with_capacity(capacity))),
+            records: 0,
+            atomic: false,
+            charged: 0,
+            opened,
+            timestamp,
+            attempts: 0,
+            retried: false,
+            uncertain: false,
+            stamp: None,
+            last_error: None,
+            done: Arc::default(),
+        }
+    }
+
+    /// An empty batch that will not be split; the queue that takes it gives it its number.
+    pub(super) fn atomic(charged: usize, opened: Instant, timestamp: i64) -> Self {
+        Self { atomic: true, charged, ..Self::new(0, charged, opened, timestamp) }
+    }
+
+    /// Adds a record. Only before the batch is sealed.
+    pub(super) fn append(&mut self, record: &Record<'_>) -> Result<()> {
+        let Content::Building(builder) = &mut self.content else {
+            return Err(Error::new(ErrorKind::InvalidRecord, "the batch takes no more records"));
+        };
+        let timestamp = record.timestamp.unwrap_or(self.timestamp);
+        builder.append(timestamp, record.key, record.value, record.headers).map_err(|error| {
+            Error::new(ErrorKind::InvalidRecord, "the record does not fit into a batch").with_source(error)
+        })?;
+        self.records += 1;
+        Ok(())
+    }
+
+    /// How many bytes it has now, its header included.
+    pub(super) fn len(&self) -> usize {
+        match &self.content {
+            Content::Building(builder) => builder.len(),
+            Content::Sealed { bytes, .. } => bytes.len(),
+        }
+    }
+
+    /// The batch as it goes out, under its stamp. The first time this costs the compression and the checksum;
+    /// later ones only what a new stamp takes.
+    pub(super) fn seal(&mut self, compressor: Option<&mut Compressor>) -> Result<Bytes> {
+        let unsealable = |what: &'static str| Error::new(ErrorKind::InvalidRecord, what);
+        let stamp = self.stamp;
+        let bytes = match &mut self.content {
+            Content::Sealed { bytes, stamp: sealed_as } if *sealed_as == stamp => return Ok(bytes.clone()),
+            Content::Sealed { bytes, .. } => {
+                let mut bytes = BytesMut::from(std::mem::take(bytes));
+                records::stamp(&mut bytes, on_wire(stamp))
+                    .map_err(|error| unsealable("the batch cannot be stamped").with_source(error))?;
+                bytes.freeze()
+            }
+            Content::Building(builder) => {
+                let mut options = SealOptions::new();
+                options.producer = stamp.map(|stamp| on_wire(Some(stamp)));
+                let built = std::mem::replace(builder, BatchBuilder::new(Vec::new()));
+                match compressor {
+                    None => Bytes::from(built.seal(&options)),
+                    Some(compressor) => {
+                        let mut out = Vec::new();
+                        built.seal_compressed(&options, compressor, &mut out).map_err(|error| {
+                            unsealable("the batch cannot be compressed").with_source(error)
+                        })?;
+                        Bytes::from(out)
+                    }
+                }
+            }
+        };
+        self.content = Content::Sealed { bytes: bytes.clone(), stamp };
+        Ok(bytes)
+    }
+
+    /// Its final bytes, once it was sealed.
+    pub(super) fn sealed(&self) -> Option<&Bytes> {
+        match &self.content {
+            Content::Sealed { bytes, .. } => Some(bytes),
+            Content::Building(_) => None,
+        }
+    }
+
+    /// Its records' indexes among their deliveries.
+    pub(super) fn run(&self) -> Range<u32> {
+        self.key.first..self.key.first + self.records
+    }
+
+    /// Two batches of half the records each, unless it goes as a whole, is a single record, or may have been
+    /// written by an earlier attempt, which only its old number can tell.
+    pub(super) fn split(mut self) -> Result<[Self; 2], Box<Self>> {
+        if self.atomic || self.uncertain || self.records < 2 {
+            return Err(Box::new(self));
+        }
+        let at = self.records / 2;
+        let Some(halves) = self.halved(at) else { return Err(Box::new(self)) };
+        let share = self.charged / 2;
+        let part = |builder: BatchBuilder, first: u32, charged: usize| Self {
+            key: BatchKey { number: self.key.number, first: self.key.first + first },
+            records: builder.count() as u32,
+            content: Content::Building(builder),
+            charged,
+            stamp: None,
+            last_error: self.last_error.clone(),
+            done: self.done.clone(),
+            ..Self::new(0, 0, self.opened, self.timestamp)
+        };
+        let [front, back] = halves;
+        Ok([part(front, 0, share), part(back, at, self.charged - share)])
+    }
+
+    fn halved(&mut self, at: u32) -> Option<[BatchBuilder; 2]> {
+        let bytes = self.seal(None).ok()?;
+        let records = read(bytes)?;
+        records::split(&records, at as usize).ok()
+    }
+
+    /// What decodes its records, where they were to go, when somebody asks for one.
+    pub(super) fn into_decoder(mut self, topic: TopicName, partition: i32) -> Option<DecodeRecord> {
+        let bytes = self.seal(None).ok()?;
+        Some(decoder(bytes, topic, partition))
+    }
+}
+
+/// What decodes the records of a sealed batch when somebody asks for one.
+pub(super) fn decoder(bytes: Bytes, topic: TopicName, partition: i32) -> DecodeRecord {
+    Arc::new(move |nth| {
+        let records = read(bytes.clone())?;
+        let record = records.iter().nth(nth as usize)?;
+        let mut message = Message {
+            key: record.key_bytes(),
+            value: record.value_bytes(),
+            timestamp: Some(record.timestamp),
+            ..Message::default()
+        };
+        for header in record.headers {
+            message.headers.push(&header.name(), header.value.map(|value| record.share(value)));
+        }
+        Some(OwnedRecord::new(topic.clone(), Some(partition), message))
+    })
+}
+
+fn read(bytes: Bytes) -> Option<Records> {
+    let batch = Batches::new(bytes).next()?.ok()?;
+    batch.records(&mut Decompressor::new(), OWN_LIMIT).ok()
+}
+
+/// What this client compressed itself may be decompressed to any size that a configuration allows.
+const OWN_LIMIT: usize = i32::MAX as usize;
+
+fn on_wire(stamp: Option<Stamp>) -> ProducerStamp {
+    stamp.map_or(ProducerStamp::NONE, |stamp| ProducerStamp {
+        producer_id: stamp.identity.id,
+        producer_epoch: stamp.identity.epoch,
+        base_sequence: stamp.sequence,
+        transactional: false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kafka_proto::compression::Compression;
+
+    fn batch(values: &[&str]) -> Batch {
+        let mut batch = Batch::new(3, 0, Instant::now(), 1_000);
+        for value in values {
+            batch.append(&Record::to("t").value(*value).headers(&[("h", Some(b"1"))])).unwrap();
+        }
+        batch
+    }
+
+    fn stamp(sequence: i32) -> Stamp {
+        Stamp { identity: super::super::sequencer::Identity { id: 9, epoch: 2 }, sequence }
+    }
+
+    fn head(bytes: Bytes) -> records::RecordBatch {
+        let batch = Batches::new(bytes).next().unwrap().unwrap();
+        batch.verify_crc().unwrap();
+        batch
+    }
+
+    #[test]
+    fn a_size_is_never_below_what_the_record_takes() {
+        let long = "x".repeat(70_000);
+        for record in [
+            Record::to("t"),
+            Record::to("t").key("k").value(&long).timestamp(i64::MAX),
+            Record::to("t").value("").headers(&[("h", None), ("name", Some(b"value"))]),
+        ] {
+            let mut batch = batch(&["first"]);
+            let before = batch.len();
+            batch.append(&record).unwrap();
+            assert!(batch.len() - before <= size_of(&record), "{record:?}");
+        }
+        assert_eq!(batch(&[]).len(), HEADER);
+    }
+
+    #[test]
+    fn sealing_again_changes_the_stamp_alone() {
+        for compression in [Compression::None, Compression::Lz4] {
+            let mut compressor = Compressor::new(compression).unwrap();
+            let mut batch = batch(&["a", "b"]);
+            batch.stamp = Some(stamp(5));
+            let first = batch.seal((compression != Compression::None).then_some(&mut compressor)).unwrap();
+            assert_eq!(head(first.clone()).base_sequence(), 5);
+            batch.stamp = Some(stamp(0));
+            let again = head(batch.seal(None).unwrap());
+            assert_eq!((again.base_sequence(), again.producer_id(), again.producer_epoch()), (0, 9, 2));
+            assert_eq!(again.compression().unwrap(), compression);
+            assert_eq!(head(first).base_sequence(), 5, "bytes on their way stay as they are");
+        }
+    }
+
+    #[test]
+    fn a_failed_record_is_decoded_from_its_batch() {
+        let decode = batch(&["a", "b"]).into_decoder("t".into(), 4).unwrap();
+        let record = decode(1).unwrap();
+        assert_eq!(record.message.value.as_deref(), Some(&b"b"[..]));
+        assert_eq!(record.message.header("h"), Some(&b"1"[..]));
+        assert_eq!((&*record.message.topic, record.message.partition), ("t", 4));
+        assert!(decode(2).is_none());
+    }
+
+    #[test]
+    fn a_split_batch_keeps_its_records_and_their_places() {
+        let mut whole = batch(&["a", "b", "c"]);
+        whole.charged = 101;
+        let [front, back] = whole.split().unwrap();
+        assert_eq!((front.run(), back.run()), (0..1, 1..3));
+        assert!(front.key < back.key);
+        assert_eq!(front.charged + back.charged, 101);
+        let decode = back.into_decoder("t".into(), 0).unwrap();
+        assert_eq!(decode(0).unwrap().message.value.as_deref(), Some(&b"b"[..]));
+    }
+
+    #[test]
+    fn neither_a_single_record_nor_an_atomic_batch_is_split() {
+        assert!(batch(&["a"]).split().is_err());
+        let mut atomic = Batch::atomic(100, Instant::now(), 0);
+        for _ in 0..2 {
+            atomic.append(&Record::to("t").value("v")).unwrap();
+        }
+        assert!(atomic.split().is_err());
+    }
+}

@@ -1,0 +1,439 @@
+//! What all handles and tasks of one producer share.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use kafka_proto::compression::Compressor;
+use parking_lot::{Mutex, RwLock};
+use tokio::sync::{Notify, watch};
+use tokio::time::Instant;
+
+use super::batch::{HEADER, size_of};
+use super::budget::{Budget, Room};
+use super::identity::Identities;
+use super::lists::Lists;
+use super::queue::{Listing, Rules, Settled};
+use super::topics::{Slot, Topic};
+use super::{keeper, sender};
+use crate::api::{Completion, Delivery, Error, ErrorKind, Record, Result, TopicName};
+use crate::config::{Compression, ProducerConf};
+use crate::metadata::{self, Cluster};
+
+/// A loop of enqueues that fills this much lets other tasks run, the sender among them.
+const PAUSE_AFTER: usize = 64 << 10;
+
+pub(super) type Topics = HashMap<TopicName, Arc<Topic>, foldhash::fast::FixedState>;
+
+/// Where a producer's life stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Phase {
+    /// It takes records.
+    Open,
+    /// It takes none, and delivers those that it has.
+    Closing,
+    /// All is delivered or has failed; its tasks end.
+    Ended,
+}
+
+/// The producer without its handles: it lives on until what was taken is delivered.
+///
+/// Locks, in the order in which they may be held together: none. Each is taken alone and for a few instructions.
+pub(super) struct Engine {
+    pub(super) cluster: Cluster,
+    pub(super) conf: ProducerConf,
+    rules: Rules,
+    pub(super) budget: Budget,
+    topics: ArcSwap<Topics>,
+    /// Held while the map of topics is replaced.
+    changing: Mutex<()>,
+    lanes: RwLock<BTreeMap<i32, Arc<Lane>>>,
+    /// Partitions that have something to send and no leader to send it to.
+    strays: Mutex<Vec<Arc<Slot>>>,
+    pub(super) identities: Identities,
+    phase: watch::Sender<Phase>,
+    /// How many hold on to it. With none left it ends when it has nothing more to deliver.
+    owners: AtomicUsize,
+    pub(super) keeper: Notify,
+    compressors: Mutex<Vec<Compressor>>,
+}
+
+/// What one node is to be sent.
+pub(super) struct Lane {
+    pub(super) node: i32,
+    pub(super) lists: Mutex<Lists<Arc<Slot>>>,
+}
+
+/// What came of a record.
+pub(super) enum Taken {
+    Yes {
+        delivery: Delivery,
+        /// It is time to let other tasks run.
+        pause: bool,
+    },
+    NoRoom,
+    UnknownTopic,
+}
+
+impl Engine {
+    pub(super) fn start(cluster: Cluster, conf: ProducerConf) -> Arc<Self> {
+        let rules = Rules {
+            batch_size: conf.batch_size,
+            max_in_flight: conf.max_in_flight,
+            idempotent: conf.is_idempotent(),
+            delivery_timeout: conf.delivery_timeout,
+            retry_limit: conf.retry_limit,
+            retry_wait: conf.retry_wait,
+        };
+        let engine = Arc::new(Self {
+            rules,
+            budget: Budget::new(conf.buffer_memory),
+            topics: ArcSwap::default(),
+            changing: Mutex::new(()),
+            lanes: RwLock::default(),
+            strays: Mutex::default(),
+            identities: Identities::default(),
+            phase: watch::Sender::new(Phase::Open),
+            owners: AtomicUsize::new(0),
+            keeper: Notify::new(),
+            compressors: Mutex::default(),
+            cluster,
+            conf,
+        });
+        engine.spawn(keeper::run(engine.clone()));
+        engine
+    }
+
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        use tracing::Instrument;
+        self.cluster.runtime().spawn(task.instrument(self.cluster.span().clone()));
+    }
+
+    /// Takes a record if its topic is known and there is room. Never waits.
+    pub(super) fn take(self: &Arc<Self>, record: &Record<'_>) -> Result<Taken> {
+        self.check_size(HEADER + size_of(record))?;
+        let topics = self.topics.load();
+        let Some(topic) = topics.get(record.topic) else {
+            self.check_open()?;
+            return Ok(Taken::UnknownTopic);
+        };
+        if self.budget.is_short() {
+            self.check_open()?;
+            return Ok(Taken::NoRoom);
+        }
+        self.take_into(topic, record, &mut &self.budget)
+    }
+
+    pub(super) fn take_into(
+        self: &Arc<Self>,
+        topic: &Topic,
+        record: &Record<'_>,
+        room: &mut impl Room,
+    ) -> Result<Taken> {
+        let choice = topic.choose(record, self.conf.partitioner.as_deref(), || self.random())?;
+        let slot = choice.slot;
+        let appended = slot.with(|queue| queue.append(record, room, || self.clock()))?;
+        self.put_down(slot, appended.listing);
+        let Some(delivery) = appended.delivery else { return Ok(Taken::NoRoom) };
+        let filled = appended.filled > 0;
+        topic.chosen(&choice, size_of(record), filled, self.rules.batch_size, || self.random());
+        let pause = filled && topic.is_pause_due(appended.filled, PAUSE_AFTER);
+        Ok(Taken::Yes { delivery, pause })
+    }
+
+    /// The time by the timer and by the wall.
+    pub(super) fn clock(&self) -> (Instant, i64) {
+        (Instant::now(), self.cluster.environment().wall_clock_ms())
+    }
+
+    fn random(&self) -> u32 {
+        self.cluster.seed() as u32
+    }
+
+    /// What is larger than a request will never go.
+    pub(super) fn check_size(&self, bytes: usize) -> Result<()> {
+        let most = self.conf.max_request_size;
+        if bytes > most {
+            let what = format!("a batch of {bytes} bytes cannot be sent: max_request_size is {most}");
+            return Err(Error::new(ErrorKind::InvalidRecord, what));
+        }
+        Ok(())
+    }
+
+    pub(super) fn check_open(&self) -> Result<()> {
+        if self.phase() == Phase::Open { Ok(()) } else { Err(closed()) }
+    }
+
+    pub(super) fn phase(&self) -> Phase {
+        *self.phase.borrow()
+    }
+
+    pub(super) fn phases(&self) -> watch::Receiver<Phase> {
+        self.phase.subscribe()
+    }
+
+    /// The topic, asked for if it is not known.
+    pub(super) async fn topic(&self, name: &str, deadline: Instant) -> Result<Arc<Topic>> {
+        if let Some(topic) = self.topics.load().get(name) {
+            return Ok(topic.clone());
+        }
+        let described = self.cluster.topic(name, Some(deadline)).await?;
+        self.remember(&described)
+    }
+
+    /// Takes over what is known of a topic now.
+    pub(super) fn remember(&self, described: &metadata::Topic) -> Result<Arc<Topic>> {
+        let _changing = self.changing.lock();
+        self.check_open()?;
+        let topics = self.topics.load();
+        let before = topics.get(&described.name);
+        if let Some(before) = before.filter(|before| before.is_as(described)) {
+            return Ok(before.clone());
+        }
+        let topic = Arc::new(Topic::new(described, before.map(|before| &**before), self.rules));
+        let mut changed = Topics::clone(&topics);
+        changed.insert(described.name.clone(), topic.clone());
+        self.topics.store(Arc::new(changed));
+        Ok(topic)
+    }
+
+    /// Every partition that was ever written to. In no order that means anything, but always the same.
+    pub(super) fn slots(&self) -> Vec<Arc<Slot>> {
+        let topics = self.topics.load();
+        topics.values().flat_map(|topic| topic.slots().iter().cloned()).collect()
+    }
+
+    /// A new snapshot is there: topics may have grown, partitions may have found a leader.
+    pub(super) fn refreshed(self: &Arc<Self>) {
+        let snapshot = self.cluster.snapshot();
+        let names: Vec<_> = self.topics.load().keys().cloned().collect();
+        for described in names.iter().filter_map(|name| snapshot.topic(name)) {
+            let _closing = self.remember(described);
+        }
+        self.redirect_strays();
+    }
+
+    /// Puts the partition down where its node's sender finds it, as its queue said.
+    pub(super) fn put_down(self: &Arc<Self>, slot: &Arc<Slot>, listing: Listing) {
+        if listing == Listing::default() {
+            return;
+        }
+        let Some(lane) = self.leader_of(slot).map(|node| self.lane(node)) else {
+            self.strays.lock().push(slot.clone());
+            self.keeper.notify_one();
+            return;
+        };
+        let woken = {
+            let mut lists = lane.lists.lock();
+            let open = listing.open.and_then(|since| lists.push_open(slot.clone(), since));
+            let later = listing.later.and_then(|when| lists.push_later(slot.clone(), when));
+            let full = if listing.full { lists.push_full(slot.clone()) } else { None };
+            open.or(later).or(full)
+        };
+        if let Some(sender) = woken {
+            sender.wake();
+        }
+    }
+
+    /// Takes the partition out of whatever list it stood in and puts it down where it belongs now.
+    pub(super) fn put_down_again(self: &Arc<Self>, slot: &Arc<Slot>) {
+        let now = Instant::now();
+        let listing = slot.with(|queue| {
+            queue.unlisted_everywhere();
+            queue.list(now)
+        });
+        self.put_down(slot, listing);
+    }
+
+    /// Partitions without a leader get another chance; returns whether some still have none.
+    pub(super) fn redirect_strays(self: &Arc<Self>) -> bool {
+        let mut strays = std::mem::take(&mut *self.strays.lock());
+        strays.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+        strays.dedup_by(|a, b| Arc::ptr_eq(a, b));
+        let (led, leaderless): (Vec<_>, Vec<_>) =
+            strays.into_iter().partition(|slot| self.leader_of(slot).is_some());
+        for slot in &led {
+            self.put_down_again(slot);
+        }
+        let topic = leaderless.first().map(|slot| slot.topic.clone());
+        self.strays.lock().extend(leaderless);
+        if let Some(topic) = &topic {
+            self.cluster.stale(topic);
+        }
+        topic.is_some()
+    }
+
+    pub(super) fn leader_of(&self, slot: &Slot) -> Option<i32> {
+        let snapshot = self.cluster.snapshot();
+        snapshot.topic(&slot.topic)?.partition(slot.partition)?.leader
+    }
+
+    fn lane(self: &Arc<Self>, node: i32) -> Arc<Lane> {
+        if let Some(lane) = self.lanes.read().get(&node) {
+            return lane.clone();
+        }
+        let mut lanes = self.lanes.write();
+        let lane = lanes.entry(node).or_insert_with(|| {
+            let lane = Arc::new(Lane { node, lists: Mutex::new(Lists::new(self.conf.linger)) });
+            self.spawn(sender::run(self.clone(), lane.clone()));
+            lane
+        });
+        lane.clone()
+    }
+
+    /// All senders look again.
+    pub(super) fn nudge(&self) {
+        let lanes: Vec<_> = self.lanes.read().values().cloned().collect();
+        for lane in lanes {
+            let woken = lane.lists.lock().nudge();
+            if let Some(sender) = woken {
+                sender.wake();
+            }
+        }
+    }
+
+    /// Gives memory back.
+    pub(super) fn release(&self, bytes: usize) {
+        self.budget.release(bytes);
+        if self.is_forsaken() {
+            self.keeper.notify_one();
+        }
+    }
+
+    pub(super) fn tell(&self, settled: impl IntoIterator<Item = Settled>) {
+        let freed: usize = settled.into_iter().map(Settled::tell).sum();
+        if freed > 0 {
+            self.release(freed);
+        }
+    }
+
+    /// Fails what is overdue; returns when to look again.
+    pub(super) fn expire(self: &Arc<Self>) -> Instant {
+        let now = Instant::now();
+        // What is taken from here on expires later than this.
+        let mut next = now + self.conf.delivery_timeout;
+        for slot in self.slots() {
+            let (settled, expiry, listing) =
+                slot.with(|queue| (queue.expire(now), queue.next_expiry(), queue.list(now)));
+            self.tell(settled);
+            self.put_down(&slot, listing);
+            next = expiry.map_or(next, |expiry| next.min(expiry));
+        }
+        next
+    }
+
+    /// Sends all open batches on their way and returns all that has no outcome yet.
+    pub(super) fn hurry(self: &Arc<Self>) -> Vec<(Arc<Completion>, Range<u32>)> {
+        let now = Instant::now();
+        let mut unsettled = Vec::new();
+        for slot in self.slots() {
+            let listing = slot.with(|queue| {
+                queue.close_open();
+                unsettled.extend(queue.unsettled());
+                queue.list(now)
+            });
+            self.put_down(&slot, listing);
+        }
+        unsettled
+    }
+
+    /// Waits for all that was taken so far, at most until `deadline`; returns how many records remain.
+    pub(super) async fn flush(self: &Arc<Self>, deadline: Instant) -> usize {
+        let unsettled = self.hurry();
+        let all = async {
+            for (done, run) in &unsettled {
+                std::future::poll_fn(|cx| done.poll_settled(run.clone(), cx)).await;
+            }
+        };
+        match tokio::time::timeout_at(deadline, all).await {
+            Ok(()) => 0,
+            Err(_) => unsettled.into_iter().map(|(done, run)| done.unsettled(run) as usize).sum(),
+        }
+    }
+
+    /// Takes no more, delivers what was taken until `timeout`, and fails the rest.
+    pub(super) async fn close(self: &Arc<Self>, timeout: Duration) -> Result<()> {
+        self.stop_taking();
+        let remain = self.flush(Instant::now() + timeout).await;
+        self.end(&closed());
+        if remain == 0 {
+            return Ok(());
+        }
+        let what = format!("{remain} records were not delivered within {timeout:?}; each has its error");
+        Err(Error::new(ErrorKind::TimedOut, what))
+    }
+
+    fn stop_taking(&self) {
+        self.phase.send_if_modified(|phase| {
+            let open = *phase == Phase::Open;
+            *phase = Phase::Closing.max(*phase);
+            open
+        });
+        // After this no topic is added, so that the loop below reaches every queue.
+        drop(self.changing.lock());
+        self.budget.close();
+        for slot in self.slots() {
+            slot.with(|queue| queue.stop_taking(&closed()));
+        }
+    }
+
+    /// Fails all that has no outcome yet, and ends the tasks. Idempotent.
+    pub(super) fn end(&self, error: &Error) {
+        self.stop_taking();
+        for slot in self.slots() {
+            let settled = slot.with(|queue| queue.end(error));
+            self.tell(settled);
+        }
+        self.phase.send_replace(Phase::Ended);
+        self.nudge();
+        self.keeper.notify_one();
+    }
+
+    /// Fails what waits to be sent, where `which` says so; later records are taken.
+    pub(super) fn fail_waiting(&self, error: &Error, which: impl Fn(&Slot) -> bool) {
+        for slot in self.slots().into_iter().filter(|slot| which(slot)) {
+            let settled = slot.with(|queue| queue.fail_waiting(error));
+            self.tell(settled);
+        }
+    }
+
+    /// Somebody holds on to the producer.
+    pub(super) fn claim(&self) {
+        self.owners.fetch_add(1, SeqCst);
+    }
+
+    /// And lets go of it.
+    pub(super) fn let_go(&self) {
+        if self.owners.fetch_sub(1, SeqCst) == 1 {
+            self.keeper.notify_one();
+        }
+    }
+
+    pub(super) fn is_forsaken(&self) -> bool {
+        self.owners.load(SeqCst) == 0
+    }
+
+    /// A compressor, to be given back.
+    pub(super) fn compressor(&self) -> Result<Option<Compressor>> {
+        if self.conf.compression == Compression::None {
+            return Ok(None);
+        }
+        if let Some(compressor) = self.compressors.lock().pop() {
+            return Ok(Some(compressor));
+        }
+        Compressor::new(self.conf.compression).map(Some).map_err(|error| {
+            Error::new(ErrorKind::InvalidConfig, "the compression cannot be used").with_source(error)
+        })
+    }
+
+    pub(super) fn return_compressor(&self, compressor: Option<Compressor>) {
+        self.compressors.lock().extend(compressor);
+    }
+}
+
+pub(super) fn closed() -> Error {
+    Error::new(ErrorKind::Closed, "the producer was closed")
+}

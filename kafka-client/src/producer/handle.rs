@@ -1,0 +1,319 @@
+use std::fmt;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::runtime::Handle;
+use tokio::time::Instant;
+
+use super::batch::{Batch, HEADER, size_of};
+use super::budget::Room;
+use super::engine::{Engine, Phase, Taken, closed};
+use crate::api::{
+    Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Record, Result, Sending, TopicName,
+};
+use crate::config::ProducerConf;
+use crate::metadata::Cluster;
+
+/// Writes to a cluster. Cheap to clone; all clones are one producer: the same batches, connections, memory and,
+/// with idempotence, the same producer id. From [`Broker::producer`](crate::Broker::producer).
+///
+/// Records of one partition are written in the order in which they were taken. With idempotence, the default, no
+/// retry writes a record twice or out of order. Without it (acks none or one, or `Idempotence::Off`) a batch that
+/// is sent again holds back the later ones, but those that were in flight beside it may have been written
+/// before it: `max_in_flight` 1 keeps the order then.
+///
+/// Dropping the last handle takes nothing back: what was taken is sent until `delivery_timeout`. Use
+/// [`KafkaProducer::close`] to know the end of it.
+///
+/// ```no_run
+/// # async fn run(broker: kafka_client::Broker) -> kafka_client::Result<()> {
+/// use kafka_client::{Message, ProducerConf, Record};
+/// use std::time::Duration;
+///
+/// let producer = broker.producer(ProducerConf::new())?;
+///
+/// // One atomic batch, offsets filled in.
+/// let mut messages = [Message::value("apple"), Message::value("pear")];
+/// producer.produce("fruits", 0, &mut messages).await?;
+/// assert_eq!(messages[1].offset, messages[0].offset + 1);
+///
+/// // Batched with others; waits for room only.
+/// let delivery = producer.enqueue(Record::to("fruits").key("k").value("plum")).await?;
+/// println!("written to partition {}", delivery.await?.partition);
+///
+/// producer.close(Duration::from_secs(10)).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct KafkaProducer(Arc<Owner>);
+
+/// What all clones share; its end is theirs.
+struct Owner(Arc<Engine>);
+
+impl Owner {
+    fn new(engine: Arc<Engine>) -> Arc<Self> {
+        engine.claim();
+        Arc::new(Self(engine))
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        self.0.let_go();
+    }
+}
+
+impl KafkaProducer {
+    /// A producer for `cluster`. No I/O: connections and the producer id come with the first record.
+    pub(crate) fn start(cluster: Cluster, conf: ProducerConf) -> Result<Self> {
+        conf.validate()?;
+        Ok(Self(Owner::new(Engine::start(cluster, conf))))
+    }
+
+    /// A handle that does not keep the producer going.
+    pub(crate) fn downgrade(&self) -> WeakProducer {
+        WeakProducer(Arc::downgrade(self.engine()))
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        &self.0.0
+    }
+
+    /// See [`Producer::produce`]. Waits at most `max_block` for the topic's metadata and for room, then until
+    /// `delivery_timeout`. A batch may exceed `batch_size`, up to `max_request_size`; it is an error beyond.
+    pub async fn produce(
+        &self,
+        topic: &str,
+        partition: i32,
+        messages: &mut [Message],
+    ) -> Result<Option<i64>> {
+        let engine = self.engine();
+        engine.check_open()?;
+        if messages.is_empty() {
+            return Ok(None);
+        }
+        inside_runtime()?;
+        let (name, wall, delivery) = take_batch(engine, topic, partition, messages).await?;
+        let receipt = delivery.await?;
+        for (nth, message) in (0..).zip(messages.iter_mut()) {
+            message.topic = name.clone();
+            message.partition = receipt.partition;
+            message.offset = receipt.offset.map_or(-1, |base| base + nth);
+            message.timestamp = receipt.timestamp.or(message.timestamp).or(Some(wall));
+        }
+        Ok(receipt.offset)
+    }
+
+    /// See [`Producer::try_enqueue`]. A topic that this producer has not written to yet is not known at once:
+    /// that, too, is [`ErrorKind::QueueFull`], and the topic is asked for.
+    pub fn try_enqueue(&self, record: Record<'_>) -> Result<Delivery> {
+        let engine = self.engine();
+        match take(engine, &record)? {
+            Taken::Yes { delivery, .. } => Ok(delivery),
+            Taken::NoRoom => Err(no_room(engine)),
+            Taken::UnknownTopic => {
+                engine.cluster.stale(record.topic);
+                Err(Error::new(ErrorKind::QueueFull, "the topic is not known yet: try again, or use enqueue"))
+            }
+        }
+    }
+
+    /// See [`Producer::enqueue`]. Waits at most `max_block`.
+    pub fn enqueue(&self, record: Record<'_>) -> Enqueue {
+        let engine = self.engine();
+        match take(engine, &record) {
+            Ok(Taken::Yes { delivery, pause: false }) => Enqueue::decided(Ok(delivery)),
+            Ok(Taken::Yes { delivery, pause: true }) => Enqueue::after_a_pause(delivery),
+            Ok(Taken::NoRoom | Taken::UnknownTopic) => {
+                Enqueue::waiting(take_waiting(engine.clone(), OwnedRecord::from(&record)))
+            }
+            Err(error) => Enqueue::decided(Err(error)),
+        }
+    }
+
+    /// See [`Producer::send`].
+    pub fn send(&self, record: Record<'_>) -> Sending {
+        self.enqueue(record).into()
+    }
+
+    /// See [`Producer::flush`]. Open batches go at once, whatever `linger` says.
+    pub async fn flush(&self, timeout: Duration) -> usize {
+        let timeout = if inside_runtime().is_ok() { timeout } else { return self.unsettled() };
+        self.engine().flush(Instant::now() + timeout).await
+    }
+
+    /// See [`Producer::close`]. Ends the producer of all clones.
+    pub async fn close(&self, timeout: Duration) -> Result<()> {
+        inside_runtime()?;
+        self.engine().close(timeout).await
+    }
+
+    fn unsettled(&self) -> usize {
+        let unsettled = self.engine().hurry();
+        unsettled.into_iter().map(|(done, run)| done.unsettled(run) as usize).sum()
+    }
+}
+
+/// A producer as its broker remembers it.
+pub(crate) struct WeakProducer(Weak<Engine>);
+
+impl WeakProducer {
+    /// Whether it has anything left to do.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.0.upgrade().is_some_and(|engine| engine.phase() != Phase::Ended)
+    }
+
+    /// The producer, if it is alive: also when its last handle was dropped and it still delivers.
+    pub(crate) fn upgrade(&self) -> Option<KafkaProducer> {
+        let engine = self.0.upgrade().filter(|engine| engine.phase() != Phase::Ended)?;
+        Some(KafkaProducer(Owner::new(engine)))
+    }
+}
+
+/// Takes the record if it can be taken now; a topic that the cluster's snapshot has counts as known.
+fn take(engine: &Arc<Engine>, record: &Record<'_>) -> Result<Taken> {
+    if let Some(partition) = record.partition.filter(|partition| *partition < 0) {
+        let what = format!("partition {partition} is negative: leave it out to have one chosen");
+        return Err(Error::new(ErrorKind::InvalidRecord, what));
+    }
+    match engine.take(record)? {
+        Taken::UnknownTopic => {}
+        taken => return Ok(taken),
+    }
+    match engine.cluster.snapshot().topic(record.topic) {
+        Some(described) => {
+            engine.remember(described)?;
+            engine.take(record)
+        }
+        None => Ok(Taken::UnknownTopic),
+    }
+}
+
+/// Waits for the topic and for room.
+async fn take_waiting(engine: Arc<Engine>, record: OwnedRecord) -> Result<Delivery> {
+    inside_runtime()?;
+    let deadline = Instant::now() + engine.conf.max_block;
+    let needed = HEADER + record.with(|record| size_of(&record));
+    let place = engine.budget.line_up();
+    engine.nudge();
+    let taking = async {
+        let topic = engine.topic(&record.message.topic, deadline).await?;
+        let mut room = place.room(needed).await?;
+        match record.with(|record| engine.take_into(&topic, &record, &mut room))? {
+            Taken::Yes { delivery, .. } => Ok(delivery),
+            Taken::NoRoom | Taken::UnknownTopic => Err(no_room(&engine)),
+        }
+    };
+    within_max_block(&engine, deadline, taking).await
+}
+
+/// Takes the messages as one batch; returns the topic's shared name, and the time of those that have none.
+async fn take_batch(
+    engine: &Arc<Engine>,
+    topic: &str,
+    partition: i32,
+    messages: &[Message],
+) -> Result<(TopicName, i64, Delivery)> {
+    let deadline = Instant::now() + engine.conf.max_block;
+    let owned = |message: &Message| OwnedRecord::new(TopicName::default(), None, message.clone());
+    let size = |message: &Message| owned(message).with(|record| size_of(&record));
+    let bytes = HEADER + messages.iter().map(size).sum::<usize>();
+    engine.check_size(bytes).map_err(|error| error.at(topic, partition))?;
+    let taking = async {
+        let mut known = engine.topic(topic, deadline).await?;
+        if known.slot(topic, partition).is_err() {
+            // It may have grown.
+            engine.cluster.leader(topic, partition, Some(deadline)).await?;
+            known = engine.remember(&*engine.cluster.topic(topic, Some(deadline)).await?)?;
+        }
+        let slot = known.slot(topic, partition)?;
+        if engine.budget.is_short() || !(&engine.budget).take(bytes) {
+            let place = engine.budget.line_up();
+            engine.nudge();
+            place.room(bytes).await?.take(bytes);
+        }
+        let (now, wall) = engine.clock();
+        let mut batch = Batch::atomic(bytes, now, wall);
+        for message in messages {
+            owned(message).with(|record| batch.append(&record))?;
+        }
+        let delivery = Delivery::new(batch.done.clone(), 0);
+        match slot.with(|queue| queue.push(batch)) {
+            Ok(listing) => engine.put_down(slot, listing),
+            Err(error) => {
+                engine.release(bytes);
+                return Err(error);
+            }
+        }
+        Ok((slot.topic.clone(), wall, delivery))
+    };
+    within_max_block(engine, deadline, taking).await
+}
+
+/// Runs `taking` unless the producer is closed or `max_block` is over before.
+async fn within_max_block<T>(
+    engine: &Engine,
+    deadline: Instant,
+    taking: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let mut phases = engine.phases();
+    tokio::select! {
+        biased;
+        _ = phases.wait_for(|phase| *phase != Phase::Open) => Err(closed()),
+        taken = taking => taken,
+        () = tokio::time::sleep_until(deadline) => {
+            let what = format!("no room in buffer_memory within max_block ({:?})", engine.conf.max_block);
+            Err(Error::new(ErrorKind::QueueFull, what))
+        }
+    }
+}
+
+fn no_room(engine: &Engine) -> Error {
+    let what = format!(
+        "buffer_memory ({} bytes) is full of records that wait for their delivery",
+        engine.conf.buffer_memory
+    );
+    Error::new(ErrorKind::QueueFull, what)
+}
+
+/// Waiting needs a clock.
+fn inside_runtime() -> Result<()> {
+    match Handle::try_current() {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let what = "called outside of a tokio runtime: run it under #[tokio::main] or Runtime::block_on";
+            Err(Error::new(ErrorKind::InvalidConfig, what).with_source(error))
+        }
+    }
+}
+
+#[async_trait]
+impl Producer for KafkaProducer {
+    async fn produce(&self, topic: &str, partition: i32, messages: &mut [Message]) -> Result<Option<i64>> {
+        Self::produce(self, topic, partition, messages).await
+    }
+
+    fn try_enqueue(&self, record: Record<'_>) -> Result<Delivery> {
+        Self::try_enqueue(self, record)
+    }
+
+    fn enqueue(&self, record: Record<'_>) -> Enqueue {
+        Self::enqueue(self, record)
+    }
+
+    async fn flush(&self, timeout: Duration) -> usize {
+        Self::flush(self, timeout).await
+    }
+
+    async fn close(&self, timeout: Duration) -> Result<()> {
+        Self::close(self, timeout).await
+    }
+}
+
+impl fmt::Debug for KafkaProducer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("KafkaProducer").field("phase", &self.engine().phase()).finish_non_exhaustive()
+    }
+}

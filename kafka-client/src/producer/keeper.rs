@@ -1,0 +1,58 @@
+//! The task that looks after a producer as a whole: what is overdue, what has no leader, when it ends.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::engine::{Engine, Phase};
+use crate::api::{Error, ErrorKind};
+use crate::config::backoff;
+
+/// The longest wait before a leaderless partition is asked about again.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
+
+pub(super) async fn run(engine: Arc<Engine>) {
+    let ending = EndWithTask(engine.clone());
+    let mut generation = engine.cluster.subscribe();
+    let mut broker_closed = engine.cluster.closed();
+    let mut stray_attempts = 0;
+    while engine.phase() != Phase::Ended {
+        let mut wake_at = engine.expire();
+        if engine.redirect_strays() {
+            let wait =
+                backoff(engine.conf.retry_wait, LONGEST_BACKOFF, stray_attempts, engine.cluster.random());
+            stray_attempts += 1;
+            wake_at = wake_at.min(Instant::now() + wait);
+        } else {
+            stray_attempts = 0;
+        }
+        if engine.is_forsaken() && engine.hurry().is_empty() {
+            break;
+        }
+        tokio::select! {
+            biased;
+            _ = broker_closed.wait_for(|closed| *closed) => break,
+            () = engine.keeper.notified() => {}
+            changed = generation.changed() => {
+                if changed.is_err() {
+                    break;
+                }
+                engine.refreshed();
+            }
+            () = tokio::time::sleep_until(wake_at) => {}
+        }
+    }
+    drop(ending);
+}
+
+/// When the task ends, whatever ends it (the runtime, for one), nobody is left waiting.
+struct EndWithTask(Arc<Engine>);
+
+impl Drop for EndWithTask {
+    fn drop(&mut self) {
+        let what = "the producer has ended: it was closed, its broker was, or their runtime shut down";
+        let error = Error::new(ErrorKind::Closed, what);
+        self.0.end(&error);
+    }
+}

@@ -1,0 +1,25 @@
+//! Writing: one engine, several ways in.
+//!
+//! A record goes `enqueue` → partition chosen → encoded into the open batch of that partition's [`queue`] → its
+//! leader's [`lists`] → taken by that node's [`sender`] into a request, sealed and sent → answered → the batch's
+//! deliveries are told. [`queue`], [`lists`], [`sequencer`], [`verdict`] and [`partitioner`] are pure; [`engine`]
+//! is what the parts share; [`sender`] with [`session`] and [`keeper`] are the tasks.
+
+mod batch;
+mod budget;
+mod engine;
+mod handle;
+mod identity;
+mod keeper;
+mod lists;
+mod partitioner;
+mod queue;
+mod request;
+mod sender;
+mod sequencer;
+mod session;
+mod topics;
+mod verdict;
+
+pub use handle::KafkaProducer;
+pub(crate) use handle::WeakProducer;

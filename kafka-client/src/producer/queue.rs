@@ -1,0 +1,605 @@
+//! One partition's batches in order: the open one, those ready to go, those in flight. Pure.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::time::Instant;
+
+use super::batch::{Batch, BatchKey, HEADER, decoder, size_of};
+use super::budget::Room;
+use super::sequencer::{Identity, Sequencer};
+use super::verdict::Verdict;
+use crate::api::{Completion, Delivery, Error, ErrorKind, Outcome, Record, Result, TopicName};
+use crate::config::backoff;
+
+/// The first step in which an open batch's memory is charged.
+const FIRST_CHARGE: usize = 1 << 10;
+
+/// The largest step.
+const LARGEST_CHARGE: usize = 16 << 10;
+
+/// The longest wait between two attempts.
+const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
+
+/// What a partition's queue takes from the configuration.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Rules {
+    pub(super) batch_size: usize,
+    pub(super) max_in_flight: usize,
+    pub(super) idempotent: bool,
+    pub(super) delivery_timeout: Duration,
+    pub(super) retry_limit: Option<u32>,
+    pub(super) retry_wait: Duration,
+}
+
+/// The batches of one partition.
+///
+/// They go out in the order in which they were closed, and a batch that is to be sent again comes before all
+/// later ones and goes alone: nothing overtakes it. Batches in flight are all at one node; when the partition
+/// moves, what follows waits for their answers. A batch that was taken with [`PartitionQueue::take`] comes back
+/// exactly once, with [`PartitionQueue::answered`], [`PartitionQueue::returned`] or
+/// [`PartitionQueue::replaced`].
+///
+/// The queue also remembers whether the partition stands in its node's lists ([`Listing`]).
+#[derive(Debug)]
+pub(super) struct PartitionQueue {
+    topic: TopicName,
+    partition: i32,
+    rules: Rules,
+    open: Option<Batch>,
+    ready: VecDeque<Batch>,
+    in_flight: VecDeque<Sent>,
+    /// Where those in flight are.
+    node: i32,
+    sequencer: Sequencer,
+    gap: Option<Gap>,
+    resume_at: Option<Instant>,
+    next_number: u64,
+    last_len: usize,
+    /// Why nothing more is taken.
+    refusing: Option<Error>,
+    /// Why nothing more is sent, either.
+    ended: Option<Error>,
+    in_full: bool,
+    in_open: bool,
+}
+
+/// A batch that somebody else holds until its answer.
+#[derive(Debug)]
+struct Sent {
+    key: BatchKey,
+    run: Range<u32>,
+    done: Arc<Completion>,
+    opened: Instant,
+    bytes: Option<Bytes>,
+    retried: bool,
+    /// Its deliveries have failed already; it is not sent again.
+    given_up: bool,
+}
+
+/// A number will never arrive: what follows starts anew, under the next epoch or under another id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Gap {
+    Epoch,
+    Id,
+}
+
+/// What became of a record that was to be taken, and what follows for the node's lists.
+#[derive(Debug, Default)]
+pub(super) struct Appended {
+    /// `None`: there was no room.
+    pub(super) delivery: Option<Delivery>,
+    /// Bytes of a batch that is full now.
+    pub(super) filled: usize,
+    pub(super) listing: Listing,
+}
+
+/// Where the partition is to be put down, if it is not there yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Listing {
+    /// Among those with full batches.
+    pub(super) full: bool,
+    /// Among those that may send from then on.
+    pub(super) later: Option<Instant>,
+    /// Among those with an open batch, begun then.
+    pub(super) open: Option<Instant>,
+}
+
+/// What there is to send.
+#[derive(Debug)]
+pub(super) enum Take {
+    Batch(Batch),
+    /// The next one is larger than the room left.
+    NoFit,
+    /// Nothing before then.
+    Later(Instant),
+    /// Nothing until an answer, or a record.
+    Nothing,
+    /// Nothing without a producer id, and not this one.
+    NoIdentity {
+        refused: Option<i64>,
+    },
+}
+
+/// What comes of a partition's turn among those with an open batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OpenTurn {
+    /// The batch is closed and may be taken.
+    Goes,
+    /// It has begun another since: to be put down again.
+    Younger,
+    /// Others go first: the partition is put down again after them.
+    Held,
+}
+
+/// A batch that has its outcome.
+#[derive(Debug)]
+#[must_use]
+pub(super) struct Settled {
+    batch: Batch,
+    topic: TopicName,
+    partition: i32,
+    /// First offset and time in the log, as far as the broker told.
+    result: Result<(Option<i64>, Option<i64>)>,
+}
+
+impl Settled {
+    /// Tells the deliveries; returns how many bytes are free. Not under a lock: it wakes.
+    pub(super) fn tell(self) -> usize {
+        let Self { batch, topic, partition, result } = self;
+        let (done, run, charged) = (batch.done.clone(), batch.run(), batch.charged);
+        let outcome = match result {
+            Ok((base, timestamp)) => Outcome::Written { partition, base, timestamp },
+            Err(error) => Outcome::Failed { error, records: batch.into_decoder(topic, partition) },
+        };
+        done.settle(run, outcome);
+        charged
+    }
+}
+
+impl PartitionQueue {
+    pub(super) fn new(topic: TopicName, partition: i32, rules: Rules) -> Self {
+        Self {
+            topic,
+            partition,
+            rules,
+            open: None,
+            ready: VecDeque::new(),
+            in_flight: VecDeque::new(),
+            node: -1,
+            sequencer: Sequencer::default(),
+            gap: None,
+            resume_at: None,
+            next_number: 0,
+            last_len: 0,
+            refusing: None,
+            ended: None,
+            in_full: false,
+            in_open: false,
+        }
+    }
+
+    /// Takes a record into the open batch, or into a new one if it does not fit; `clock` gives the time, by
+    /// the timer and by the wall, when a batch begins.
+    pub(super) fn append(
+        &mut self,
+        record: &Record<'_>,
+        room: &mut impl Room,
+        clock: impl FnOnce() -> (Instant, i64),
+    ) -> Result<Appended> {
+        self.check()?;
+        let size = size_of(record);
+        let mut filled = 0;
+        if self.open.as_ref().is_some_and(|open| open.len() + size > self.rules.batch_size) {
+            filled += self.close_open();
+        }
+        let delivery = self.append_to_open(record, size, room, clock)?;
+        if self.open.as_ref().is_some_and(|open| open.len() + size > self.rules.batch_size) {
+            // Another record of this size would not fit: there is nothing to wait for.
+            filled += self.close_open();
+        }
+        let listing = Listing { full: filled > 0 && !self.in_full, later: None, open: self.unlisted_open() };
+        self.in_full |= listing.full;
+        self.in_open |= listing.open.is_some();
+        Ok(Appended { delivery, filled, listing })
+    }
+
+    fn append_to_open(
+        &mut self,
+        record: &Record<'_>,
+        size: usize,
+        room: &mut impl Room,
+        clock: impl FnOnce() -> (Instant, i64),
+    ) -> Result<Option<Delivery>> {
+        let (len, charged) = self.open.as_ref().map_or((HEADER, 0), |open| (open.len(), open.charged));
+        let charge = (len + size).saturating_sub(charged);
+        let charge = if charge == 0 { Some(0) } else { self.charge(charge, charged, room) };
+        let Some(charge) = charge else { return Ok(None) };
+        if self.open.is_none() {
+            let (now, wall) = clock();
+            self.open = Some(Batch::new(self.next_number, charge, now, wall));
+            self.next_number += 1;
+        }
+        let Some(open) = &mut self.open else { return Ok(None) };
+        open.charged += charge;
+        let index = open.records;
+        open.append(record)?;
+        Ok(Some(Delivery::new(open.done.clone(), index)))
+    }
+
+    /// Takes at least `needed` bytes for the open batch, and more if there are: the first time as many as the
+    /// last batch had, then twice as many as before.
+    fn charge(&self, needed: usize, charged: usize, room: &mut impl Room) -> Option<usize> {
+        let usual = if charged == 0 { self.last_len } else { charged };
+        let left = (self.rules.batch_size + HEADER).saturating_sub(charged);
+        let wanted = usual.clamp(FIRST_CHARGE, LARGEST_CHARGE).min(left).max(needed);
+        if room.take(wanted) {
+            return Some(wanted);
+        }
+        (wanted > needed && room.take(needed)).then_some(needed)
+    }
+
+    /// Takes a batch that is never split nor added to, after all that was taken before.
+    pub(super) fn push(&mut self, mut batch: Batch) -> Result<Listing> {
+        self.check()?;
+        self.close_open();
+        batch.key.number = self.next_number;
+        self.next_number += 1;
+        self.ready.push_back(batch);
+        let full = !std::mem::replace(&mut self.in_full, true);
+        Ok(Listing { full, ..Listing::default() })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.refusing.clone().map_or(Ok(()), Err)
+    }
+
+    /// The open batch takes no more; returns its bytes.
+    pub(super) fn close_open(&mut self) -> usize {
+        let Some(open) = self.open.take() else { return 0 };
+        let len = open.len();
+        self.last_len = len;
+        self.ready.push_back(open);
+        len
+    }
+
+    /// When the open batch was begun.
+    pub(super) fn open_since(&self) -> Option<Instant> {
+        self.open.as_ref().map(|open| open.opened)
+    }
+
+    pub(super) fn open_len(&self) -> usize {
+        self.open.as_ref().map_or(0, Batch::len)
+    }
+
+    /// How many batches wait to be sent.
+    pub(super) fn backlog(&self) -> usize {
+        self.ready.len()
+    }
+
+    fn unlisted_open(&self) -> Option<Instant> {
+        self.open_since().filter(|_| !self.in_open)
+    }
+
+    /// Where the partition is to be put down now. Called after everything that may have changed that; the
+    /// caller does it.
+    pub(super) fn list(&mut self, now: Instant) -> Listing {
+        let mut listing = Listing { open: self.unlisted_open(), ..Listing::default() };
+        if !self.ready.is_empty() && !self.in_full && !self.is_held() {
+            match self.resume_at.filter(|at| *at > now) {
+                Some(at) => listing.later = Some(at),
+                None => listing.full = true,
+            }
+            self.in_full = true;
+        }
+        self.in_open |= listing.open.is_some();
+        listing
+    }
+
+    /// The partition stands in no list any more.
+    pub(super) fn unlisted_everywhere(&mut self) {
+        (self.in_full, self.in_open) = (false, false);
+    }
+
+    /// [`PartitionQueue::take`] for a partition that came out of its node's lists. Unless it has something to send
+    /// now, or never will before it is put down again, it goes back there. An entry that is out of date (the
+    /// partition was put down elsewhere) is ignored.
+    pub(super) fn take_listed(
+        &mut self,
+        node: i32,
+        given: Option<Identity>,
+        fits: usize,
+        now: Instant,
+    ) -> Take {
+        if !std::mem::take(&mut self.in_full) {
+            return Take::Nothing;
+        }
+        let taken = self.take(node, given, fits, now);
+        self.in_full = matches!(taken, Take::NoFit | Take::Later(_) | Take::NoIdentity { .. });
+        taken
+    }
+
+    /// The partition was taken out of the list of those with an open batch, to send those begun up to `until`.
+    pub(super) fn open_turn(&mut self, until: Instant) -> OpenTurn {
+        if !std::mem::take(&mut self.in_open) {
+            return OpenTurn::Held;
+        }
+        match self.open_since() {
+            Some(since) if since > until => OpenTurn::Younger,
+            Some(_) if self.ready.is_empty() && !self.is_held() => {
+                self.close_open();
+                self.in_full = true;
+                OpenTurn::Goes
+            }
+            _ => OpenTurn::Held,
+        }
+    }
+
+    /// Whether what is in flight keeps all else back.
+    fn is_held(&self) -> bool {
+        if self.in_flight.is_empty() {
+            return false;
+        }
+        let unproven = self.rules.idempotent && !self.sequencer.is_proven();
+        let most = if unproven { 1 } else { self.rules.max_in_flight };
+        self.in_flight.len() >= most
+            || self.gap.is_some()
+            || self.in_flight.iter().any(|sent| sent.retried)
+            || self.ready.front().is_some_and(|next| next.retried)
+    }
+
+    /// The next batch for `node`, if it is no larger than `fits`; `given` is the producer's identity.
+    pub(super) fn take(&mut self, node: i32, given: Option<Identity>, fits: usize, now: Instant) -> Take {
+        if self.is_held() || (!self.in_flight.is_empty() && self.node != node) {
+            return Take::Nothing;
+        }
+        if let Some(at) = self.resume_at.filter(|at| *at > now) {
+            return Take::Later(at);
+        }
+        match self.ready.front() {
+            None => return Take::Nothing,
+            Some(next) if next.len() > fits => return Take::NoFit,
+            Some(_) => {}
+        }
+        self.close_gap();
+        if self.rules.idempotent && self.ready.front().is_some_and(|next| next.stamp.is_none()) {
+            let refused = self.sequencer.refused();
+            let records = self.ready.front().map_or(0, |next| next.records);
+            let stamp = given.and_then(|given| self.sequencer.stamp(given, records));
+            let Some(stamp) = stamp else { return Take::NoIdentity { refused } };
+            if let Some(next) = self.ready.front_mut() {
+                next.stamp = Some(stamp);
+            }
+        }
+        let Some(batch) = self.ready.pop_front() else { return Take::Nothing };
+        self.resume_at = None;
+        self.node = node;
+        self.in_flight.push_back(Sent {
+            key: batch.key,
+            run: batch.run(),
+            done: batch.done.clone(),
+            opened: batch.opened,
+            bytes: None,
+            retried: batch.retried,
+            given_up: false,
+        });
+        Take::Batch(batch)
+    }
+
+    /// Starts the numbering anew if a number is missing and nothing that is left can have been written: the
+    /// broker refuses all that comes after the missing one. A first batch that may have been written is sent
+    /// under its old stamp before, to find out.
+    fn close_gap(&mut self) {
+        if !self.in_flight.is_empty() || self.ready.front().is_some_and(|next| next.uncertain) {
+            return;
+        }
+        match self.gap.take() {
+            None => return,
+            Some(Gap::Epoch) => self.sequencer.restart(),
+            Some(Gap::Id) => self.sequencer.renew(),
+        }
+        for batch in &mut self.ready {
+            (batch.stamp, batch.uncertain) = (None, false);
+        }
+    }
+
+    /// A batch in flight has its final bytes, to show its records from should it expire.
+    pub(super) fn sealed(&mut self, key: BatchKey, bytes: &Bytes) {
+        if let Some(sent) = self.in_flight.iter_mut().find(|sent| sent.key == key) {
+            sent.bytes = Some(bytes.clone());
+        }
+    }
+
+    /// A batch in flight was answered. `random` (0 to 1) spreads the waits before another attempt.
+    pub(super) fn answered(
+        &mut self,
+        mut batch: Batch,
+        verdict: Verdict,
+        now: Instant,
+        random: f64,
+    ) -> Option<Settled> {
+        let sent = self.leave_flight(batch.key);
+        match verdict {
+            Verdict::Written { base, timestamp } => {
+                if let Some(stamp) = &batch.stamp {
+                    self.sequencer.acknowledged(stamp);
+                }
+                return Some(self.settle(batch, Ok((base, timestamp))));
+            }
+            Verdict::Failed(error) | Verdict::TooLarge(error) => return Some(self.fail(batch, error)),
+            Verdict::Retry { error, uncertain, at_once } => {
+                batch.uncertain |= uncertain;
+                self.note_attempt(&mut batch, error, at_once, now, random);
+            }
+            Verdict::OutOfOrder(error) => self.refused(&mut batch, error, Gap::Epoch, now, random),
+            Verdict::Fenced(error) if batch.uncertain => {
+                // Nobody can tell any more whether an earlier attempt wrote it: another id would write it again.
+                self.gap = Some(Gap::Id);
+                return Some(self.fail(batch, error));
+            }
+            Verdict::Fenced(error) => self.refused(&mut batch, error, Gap::Id, now, random),
+        }
+        self.queue_again(batch, sent.is_some_and(|sent| sent.given_up), now)
+    }
+
+    /// A batch was refused for its number or its producer id. Is it the first that is unsettled, then numbering
+    /// begins anew: the broker would have recognised it had it written it. A later one waits for the first.
+    fn refused(&mut self, batch: &mut Batch, error: Error, gap: Gap, now: Instant, random: f64) {
+        let earlier = |key: BatchKey| key < batch.key;
+        let is_first = !self.in_flight.iter().any(|sent| earlier(sent.key))
+            && !self.ready.iter().any(|ready| earlier(ready.key));
+        if is_first {
+            batch.uncertain = false;
+            self.gap = Some(gap);
+            self.note_attempt(batch, error, batch.attempts == 0, now, random);
+        } else {
+            batch.last_error = Some(error);
+            batch.retried = true;
+        }
+    }
+
+    fn note_attempt(&mut self, batch: &mut Batch, error: Error, at_once: bool, now: Instant, random: f64) {
+        batch.retried = true;
+        batch.last_error = Some(error);
+        let wait = backoff(self.rules.retry_wait, LONGEST_BACKOFF, batch.attempts, random);
+        batch.attempts += 1;
+        self.resume_at = if at_once { None } else { Some(now + wait) };
+    }
+
+    /// Puts a batch back in its place, unless nothing more may be tried.
+    fn queue_again(&mut self, batch: Batch, given_up: bool, now: Instant) -> Option<Settled> {
+        let last = || batch.last_error.clone().unwrap_or_else(|| Error::new(ErrorKind::TimedOut, "not sent"));
+        if let Some(error) = &self.ended {
+            let error = error.clone();
+            return Some(self.fail(batch, error));
+        }
+        if given_up || batch.opened + self.rules.delivery_timeout <= now {
+            let error = self.timed_out(batch.last_error.clone());
+            return Some(self.fail(batch, error));
+        }
+        if self.rules.retry_limit.is_some_and(|most| batch.attempts >= most) {
+            let error = last();
+            return Some(self.fail(batch, error));
+        }
+        self.insert(batch);
+        None
+    }
+
+    /// A batch comes back that certainly did not reach the node: as if it had not been taken.
+    pub(super) fn returned(&mut self, batch: Batch, now: Instant) -> Option<Settled> {
+        let sent = self.leave_flight(batch.key);
+        self.queue_again(batch, sent.is_some_and(|sent| sent.given_up), now)
+    }
+
+    /// A batch in flight was too large and has been split into these, in order.
+    pub(super) fn replaced(&mut self, key: BatchKey, parts: impl DoubleEndedIterator<Item = Batch>) {
+        self.leave_flight(key);
+        if self.rules.idempotent {
+            self.gap.get_or_insert(Gap::Epoch);
+        }
+        parts.rev().for_each(|part| self.insert(part));
+    }
+
+    fn leave_flight(&mut self, key: BatchKey) -> Option<Sent> {
+        let at = self.in_flight.iter().position(|sent| sent.key == key)?;
+        self.in_flight.remove(at)
+    }
+
+    fn insert(&mut self, batch: Batch) {
+        let at = self.ready.iter().position(|ready| ready.key > batch.key).unwrap_or(self.ready.len());
+        self.ready.insert(at, batch);
+    }
+
+    /// A batch that is not in flight fails for good.
+    fn fail(&mut self, batch: Batch, error: Error) -> Settled {
+        let error = if batch.uncertain { error.maybe_written() } else { error };
+        if batch.stamp.is_some() && !error.may_be_written() {
+            self.gap.get_or_insert(Gap::Epoch);
+        }
+        let error = error.at(&self.topic, self.partition);
+        self.settle(batch, Err(error))
+    }
+
+    fn settle(&self, batch: Batch, result: Result<(Option<i64>, Option<i64>)>) -> Settled {
+        Settled { batch, topic: self.topic.clone(), partition: self.partition, result }
+    }
+
+    /// Fails what was not delivered within `delivery_timeout`. A batch in flight keeps its number and its memory
+    /// until its answer; only its deliveries fail.
+    pub(super) fn expire(&mut self, now: Instant) -> Vec<Settled> {
+        let timeout = self.rules.delivery_timeout;
+        let is_late = |opened: Instant| opened + timeout <= now;
+        if self.open_since().is_some_and(is_late) {
+            self.close_open();
+        }
+        let error = self.timed_out(None);
+        self.give_up_in_flight(&error, is_late);
+        let mut settled = Vec::new();
+        while let Some(at) = self.ready.iter().position(|batch| is_late(batch.opened)) {
+            let Some(batch) = self.ready.remove(at) else { break };
+            let error = self.timed_out(batch.last_error.clone());
+            settled.push(self.fail(batch, error));
+        }
+        settled
+    }
+
+    /// Takes nothing more, and fails all there is with `error`.
+    pub(super) fn end(&mut self, error: &Error) -> Vec<Settled> {
+        self.stop_taking(error);
+        self.ended = Some(error.clone());
+        self.give_up_in_flight(error, |_| true);
+        self.fail_waiting(error)
+    }
+
+    /// Fails all that waits to be sent with `error`; what comes later is taken.
+    pub(super) fn fail_waiting(&mut self, error: &Error) -> Vec<Settled> {
+        self.close_open();
+        let waiting = std::mem::take(&mut self.ready);
+        waiting.into_iter().map(|batch| self.fail(batch, error.clone())).collect()
+    }
+
+    fn give_up_in_flight(&mut self, error: &Error, which: impl Fn(Instant) -> bool) {
+        for sent in self.in_flight.iter_mut().filter(|sent| !sent.given_up && which(sent.opened)) {
+            sent.given_up = true;
+            let error = error.clone().maybe_written().at(&self.topic, self.partition);
+            let records = sent.bytes.clone().map(|bytes| decoder(bytes, self.topic.clone(), self.partition));
+            sent.done.settle(sent.run.clone(), Outcome::Failed { error, records });
+        }
+    }
+
+    /// Takes nothing more: `error` is the answer to whoever tries.
+    pub(super) fn stop_taking(&mut self, error: &Error) {
+        self.refusing.get_or_insert_with(|| error.clone());
+    }
+
+    fn timed_out(&self, last: Option<Error>) -> Error {
+        let what = format!("not delivered within delivery_timeout ({:?})", self.rules.delivery_timeout);
+        let error = Error::new(ErrorKind::TimedOut, what);
+        match last {
+            Some(last) => error.with_source(last),
+            None => error,
+        }
+    }
+
+    /// When the first of the batches expires.
+    pub(super) fn next_expiry(&self) -> Option<Instant> {
+        let in_flight = self.in_flight.iter().filter(|sent| !sent.given_up).map(|sent| sent.opened);
+        let opened =
+            in_flight.chain(self.ready.iter().map(|batch| batch.opened)).chain(self.open_since()).min();
+        opened.map(|opened| opened + self.rules.delivery_timeout)
+    }
+
+    /// All that waits for its outcome, once the open batch is closed.
+    pub(super) fn unsettled(&self) -> impl Iterator<Item = (Arc<Completion>, Range<u32>)> + '_ {
+        let in_flight = self.in_flight.iter().filter(|sent| !sent.given_up);
+        in_flight
+            .map(|sent| (sent.done.clone(), sent.run.clone()))
+            .chain(self.ready.iter().map(|batch| (batch.done.clone(), batch.run())))
+    }
+}
+
+#[cfg(test)]
+mod tests;

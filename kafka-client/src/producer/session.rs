@@ -1,0 +1,486 @@
+//! One connection's life in a sender: requests out, answers in.
+
+use std::collections::VecDeque;
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use kafka_proto::ErrorCode;
+use kafka_proto::messages::{
+    PartitionProduceResponse, ProduceRequest, ProduceResponse, ProduceResponseNodeEndpoint,
+};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, Sleep};
+
+use super::engine::{Engine, Lane, Phase};
+use super::identity;
+use super::lists::{Opening, Wants};
+use super::queue::{Listing, OpenTurn, Settled, Take};
+use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, build, pair};
+use super::sequencer::Identity;
+use super::topics::Slot;
+use super::verdict::Verdict;
+use crate::api::{Error, ErrorKind, Result};
+use crate::config::{Compression, RequiredAcks};
+use crate::connection::{Answer, Wire};
+use crate::net::Address;
+
+/// How much longer than `request_timeout`, which the broker may use up waiting for replicas, its answer may take.
+const ANSWER_MARGIN: Duration = Duration::from_secs(5);
+
+/// Up to so many bytes are compressed on the spot: handing them to another thread would take longer.
+const COMPRESSED_INLINE: usize = 4 << 10;
+
+/// A connection and all that is on its way over it.
+pub(super) struct Session<'a> {
+    engine: &'a Arc<Engine>,
+    lane: &'a Lane,
+    wire: Wire<Vec<Part>>,
+    /// Requests that are not sealed yet, or wait behind one that is not.
+    preparing: VecDeque<Preparing>,
+    /// Requests that get no answer and are not written yet.
+    unanswered: VecDeque<Vec<Part>>,
+    /// Bytes that are free and not given back yet.
+    freed: usize,
+    timer: Pin<Box<Sleep>>,
+}
+
+enum Preparing {
+    Sealed(Vec<Part>),
+    Job(JoinHandle<Vec<Part>>),
+}
+
+impl<'a> Session<'a> {
+    pub(super) fn new(engine: &'a Arc<Engine>, lane: &'a Lane, wire: Wire<Vec<Part>>) -> Self {
+        let timer = Box::pin(tokio::time::sleep_until(Instant::now()));
+        Self { engine, lane, wire, preparing: VecDeque::new(), unanswered: VecDeque::new(), freed: 0, timer }
+    }
+
+    /// Sends until the connection is over or the producer has ended, and puts back what has no answer.
+    pub(super) async fn run(mut self) {
+        let ended = poll_fn(|cx| self.poll(cx)).await;
+        let error = ended.err().unwrap_or_else(super::engine::closed);
+        self.put_back(&error).await;
+        self.release();
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        loop {
+            if self.engine.phase() == Phase::Ended {
+                return Poll::Ready(Ok(()));
+            }
+            self.lane.lists.lock().awake();
+            while let Poll::Ready(answer) = self.wire.poll_answer(cx)? {
+                self.accept(answer)?;
+            }
+            self.complete_written();
+            let now = Instant::now();
+            let mut sent = self.send_prepared(cx);
+            let mut wake_at = None;
+            while self.in_flight() < self.engine.conf.max_in_flight {
+                let (parts, until) = self.gather(now);
+                wake_at = until;
+                if parts.is_empty() {
+                    break;
+                }
+                sent |= self.dispatch(parts);
+                // Polls a job that was just begun, so that it wakes this task.
+                sent |= self.send_prepared(cx);
+            }
+            if self.freed >= self.engine.budget.lump() || self.in_flight() == 0 {
+                self.release();
+            }
+            if !sent && !self.is_due(wake_at, cx) && self.sleep(cx) {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    fn in_flight(&self) -> usize {
+        self.wire.in_flight() + self.preparing.len() + self.unanswered.len()
+    }
+
+    /// Sets the timer; `true` if it is over already.
+    fn is_due(&mut self, wake_at: Option<Instant>, cx: &mut Context<'_>) -> bool {
+        let later = self.lane.lists.lock().next_later();
+        let room = self.in_flight() < self.engine.conf.max_in_flight;
+        let Some(when) = wake_at.into_iter().chain(later).min().filter(|_| room) else { return false };
+        if self.timer.deadline() != when {
+            self.timer.as_mut().reset(when);
+        }
+        self.timer.as_mut().poll(cx).is_ready()
+    }
+
+    fn sleep(&self, cx: &Context<'_>) -> bool {
+        let full = self.in_flight() >= self.engine.conf.max_in_flight;
+        let mut lists = self.lane.lists.lock();
+        let wants = match lists.has_open() {
+            _ if full => Wants::Nothing,
+            true => Wants::Full,
+            false => Wants::Open,
+        };
+        lists.sleep(wants, cx.waker())
+    }
+
+    /// The next request: full batches, one of each partition; without any, open ones if they may go. Empty: there
+    /// is nothing to send before the time returned.
+    fn gather(&mut self, now: Instant) -> (Vec<Part>, Option<Instant>) {
+        let given = self.engine.identities.get();
+        if self.engine.conf.is_idempotent() && given.is_none() {
+            identity::want(self.engine, None);
+            return (Vec::new(), None);
+        }
+        let mut gathering =
+            Gathering { given, now, left: self.engine.conf.max_request_size, parts: Vec::new() };
+        loop {
+            let Some(slot) = self.lane.lists.lock().next_full(now) else { break };
+            if !self.add(&mut gathering, slot) {
+                break;
+            }
+        }
+        let mut wake_at = None;
+        if gathering.parts.is_empty() {
+            let (in_flight, short) = (self.in_flight(), self.engine.budget.is_short());
+            let opening = self.lane.lists.lock().opening(in_flight, short, now, |slot| slot.open_len());
+            match opening {
+                Opening::Wait(until) => wake_at = until,
+                Opening::Until(until) => self.add_open(&mut gathering, until),
+            }
+        }
+        // Only now: a request has one batch of each partition.
+        for part in &gathering.parts {
+            let listing = part.slot.with(|queue| queue.list(now));
+            self.engine.put_down(&part.slot, listing);
+        }
+        if !gathering.parts.is_empty() {
+            self.lane.lists.lock().sent();
+        }
+        (gathering.parts, wake_at)
+    }
+
+    fn add_open(&mut self, gathering: &mut Gathering, until: Instant) {
+        loop {
+            let Some(slot) = self.lane.lists.lock().next_open(until) else { return };
+            let (turn, listing) = slot.with(|queue| {
+                let turn = queue.open_turn(until);
+                (turn, if turn == OpenTurn::Held { Listing::default() } else { queue.list(gathering.now) })
+            });
+            match turn {
+                OpenTurn::Held => {}
+                OpenTurn::Younger => self.engine.put_down(&slot, listing),
+                OpenTurn::Goes => {
+                    if !self.add(gathering, slot) {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the partition's next batch; `false` if no more fits.
+    fn add(&self, gathering: &mut Gathering, slot: Arc<Slot>) -> bool {
+        if self.engine.leader_of(&slot) != Some(self.lane.node) {
+            self.engine.put_down_again(&slot);
+            return true;
+        }
+        let fits = if gathering.parts.is_empty() { usize::MAX } else { gathering.left };
+        let taken =
+            slot.with(|queue| queue.take_listed(self.lane.node, gathering.given, fits, gathering.now));
+        match taken {
+            Take::Batch(batch) => {
+                gathering.left = gathering.left.saturating_sub(batch.len() + PART_OVERHEAD);
+                gathering.parts.push(Part::new(slot, batch));
+            }
+            Take::NoFit => {
+                self.lane.lists.lock().put_back(slot);
+                return false;
+            }
+            Take::Later(when) => {
+                let _awake = self.lane.lists.lock().push_later(slot, when);
+            }
+            Take::NoIdentity { refused } => {
+                identity::want(self.engine, refused);
+                let when = gathering.now + self.engine.conf.retry_wait;
+                let _awake = self.lane.lists.lock().push_later(slot, when);
+            }
+            Take::Nothing => {}
+        }
+        true
+    }
+
+    /// Seals the batches, here or (compression takes time) on another thread, and sends them in order. `true` if
+    /// something was handed to the connection.
+    fn dispatch(&mut self, mut parts: Vec<Part>) -> bool {
+        let raw: usize =
+            parts.iter().filter(|part| part.batch.sealed().is_none()).map(|part| part.batch.len()).sum();
+        let compress = self.engine.conf.compression != Compression::None;
+        let inline = self.engine.cluster.environment().compress_inline();
+        if compress && !inline && raw > COMPRESSED_INLINE {
+            let engine = self.engine.clone();
+            let job = self.engine.cluster.runtime().spawn_blocking(move || seal(&engine, parts));
+            self.preparing.push_back(Preparing::Job(job));
+            return false;
+        }
+        parts = seal(self.engine, parts);
+        if self.preparing.is_empty() {
+            self.send(parts);
+            return true;
+        }
+        self.preparing.push_back(Preparing::Sealed(parts));
+        false
+    }
+
+    /// Sends what is sealed, in order.
+    fn send_prepared(&mut self, cx: &mut Context<'_>) -> bool {
+        let mut sent = false;
+        while let Some(first) = self.preparing.front_mut() {
+            let parts = match first {
+                Preparing::Sealed(parts) => std::mem::take(parts),
+                Preparing::Job(job) => match Pin::new(job).poll(cx) {
+                    Poll::Pending => break,
+                    // The job is lost with its runtime, and the producer with it.
+                    Poll::Ready(parts) => parts.unwrap_or_default(),
+                },
+            };
+            self.preparing.pop_front();
+            if !parts.is_empty() {
+                self.send(parts);
+                sent = true;
+            }
+        }
+        sent
+    }
+
+    /// Hands the request of sealed parts to the connection.
+    fn send(&mut self, parts: Vec<Part>) {
+        let (mut parts, broken): (Vec<_>, Vec<_>) =
+            parts.into_iter().partition(|part| part.batch.sealed().is_some());
+        for part in broken {
+            let error = part.batch.last_error.clone();
+            let error =
+                error.unwrap_or_else(|| Error::new(ErrorKind::InvalidRecord, "the batch cannot be sealed"));
+            self.answered(part, Verdict::Failed(error));
+        }
+        if parts.is_empty() {
+            return;
+        }
+        let (request, newest) = build(&mut parts, &self.engine.conf, &self.engine.cluster.snapshot());
+        for part in &parts {
+            if let Some(bytes) = part.batch.sealed() {
+                part.slot.with(|queue| queue.sealed(part.batch.key, bytes));
+            }
+        }
+        if let Err((error, parts)) = self.hand_over(&request, newest, parts) {
+            for part in parts {
+                self.answered(part, Verdict::Failed(error.clone()));
+            }
+        }
+    }
+
+    fn hand_over(
+        &mut self,
+        request: &ProduceRequest,
+        newest: i16,
+        parts: Vec<Part>,
+    ) -> Result<(), (Error, Vec<Part>)> {
+        let version = match self.wire.versions().choose_up_to::<ProduceRequest>(newest) {
+            Ok(version) => version,
+            Err(error) => return Err((error.at_node(self.wire.link()), parts)),
+        };
+        if version < FIRST_WITH_ZSTD && self.engine.conf.compression == Compression::Zstd {
+            let error = Error::from_code(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE)
+                .explained("the node is older than Kafka 2.1 and does not take zstd".to_owned())
+                .at_node(self.wire.link());
+            return Err((error, parts));
+        }
+        if self.engine.conf.required_acks == RequiredAcks::None {
+            match self.wire.send_unanswered(request, version) {
+                Ok(()) => self.unanswered.push_back(parts),
+                Err(error) => return Err((error, parts)),
+            }
+            return Ok(());
+        }
+        self.wire.send(request, version, self.engine.conf.request_timeout + ANSWER_MARGIN, parts)
+    }
+
+    /// With acks none a batch is done when it is written.
+    fn complete_written(&mut self) {
+        if self.unanswered.is_empty() || self.wire.queued() > 0 {
+            return;
+        }
+        for part in std::mem::take(&mut self.unanswered).into_iter().flatten() {
+            self.answered(part, Verdict::Written { base: None, timestamp: None });
+        }
+    }
+
+    fn accept(&mut self, answer: Answer<Vec<Part>>) -> Result<()> {
+        let mut response: ProduceResponse = match answer.decode() {
+            Ok(response) => response,
+            Err(error) => {
+                answer.tag.into_iter().for_each(|part| self.lost(part, &error));
+                return Err(error);
+            }
+        };
+        if let Ok(throttle) = u64::try_from(response.throttle_time_ms) {
+            self.wire.throttle(Duration::from_millis(throttle));
+        }
+        let endpoints = std::mem::take(&mut response.node_endpoints);
+        for (part, answer) in pair(answer.tag, &mut response) {
+            let verdict = self.judge(&part, answer, &endpoints);
+            self.answered(part, verdict);
+        }
+        Ok(())
+    }
+
+    fn judge(
+        &self,
+        part: &Part,
+        answer: Option<PartitionProduceResponse>,
+        endpoints: &[ProduceResponseNodeEndpoint],
+    ) -> Verdict {
+        let Some(answer) = answer else {
+            let error = Error::new(ErrorKind::NoResponse, "the broker answered without this partition");
+            return Verdict::Retry { error: self.locate(error), uncertain: true, at_once: false };
+        };
+        let code = ErrorCode(answer.error_code);
+        if code.is_ok() {
+            let known = |number: i64| Some(number).filter(|number| *number >= 0);
+            return Verdict::Written {
+                base: known(answer.base_offset),
+                timestamp: known(answer.log_append_time_ms),
+            };
+        }
+        let mut error = self.locate(Error::from_code(code));
+        if let Some(message) = answer.error_message.filter(|message| !message.is_empty()) {
+            error = error.explained(message.to_string());
+        }
+        let mut verdict = Verdict::of(code, error);
+        if code.needs_metadata_refresh() {
+            let hint = &answer.current_leader;
+            let endpoint = endpoints.iter().find(|endpoint| endpoint.node_id == hint.leader_id);
+            let address = endpoint
+                .and_then(|endpoint| Some(Address::new(&endpoint.host, u16::try_from(endpoint.port).ok()?)));
+            let (topic, partition) = (&part.slot.topic, part.slot.partition);
+            self.engine.cluster.learn_leader(topic, partition, hint.leader_id, hint.leader_epoch, address);
+            let moved = self.engine.leader_of(&part.slot).is_some_and(|leader| leader != self.lane.node);
+            if let Verdict::Retry { at_once, .. } = &mut verdict {
+                *at_once = moved && part.batch.attempts == 0;
+            }
+            if !moved {
+                self.engine.cluster.stale(topic);
+            }
+        }
+        verdict
+    }
+
+    fn locate(&self, error: Error) -> Error {
+        error.in_api("Produce").at_node(self.wire.link())
+    }
+
+    fn answered(&mut self, part: Part, verdict: Verdict) {
+        let Part { slot, batch, .. } = part;
+        let now = Instant::now();
+        let (batch, verdict) = match verdict {
+            Verdict::TooLarge(error) => {
+                let (key, len, records) = (batch.key, batch.len(), batch.records);
+                match batch.split() {
+                    Ok(halves) => {
+                        let listing = slot.with(|queue| {
+                            queue.replaced(key, halves.into_iter());
+                            queue.list(now)
+                        });
+                        return self.engine.put_down(&slot, listing);
+                    }
+                    Err(batch) => {
+                        let what = format!(
+                            "the batch has {records} records in {len} bytes, more than the topic's max.message.bytes"
+                        );
+                        (*batch, Verdict::Failed(error.explained(what)))
+                    }
+                }
+            }
+            verdict => (batch, verdict),
+        };
+        let random =
+            if matches!(verdict, Verdict::Written { .. }) { 0.5 } else { self.engine.cluster.random() };
+        let (settled, listing) =
+            slot.with(|queue| (queue.answered(batch, verdict, now, random), queue.list(now)));
+        self.freed += settled.map_or(0, Settled::tell);
+        self.engine.put_down(&slot, listing);
+    }
+
+    /// The batch was written, at least in part, and the connection lost.
+    fn lost(&mut self, part: Part, error: &Error) {
+        self.answered(part, Verdict::Retry { error: error.clone(), uncertain: true, at_once: false });
+    }
+
+    fn returned(&mut self, part: Part) {
+        let Part { slot, batch, .. } = part;
+        let now = Instant::now();
+        let (settled, listing) = slot.with(|queue| (queue.returned(batch, now), queue.list(now)));
+        self.freed += settled.map_or(0, Settled::tell);
+        self.engine.put_down(&slot, listing);
+    }
+
+    /// Everything without an answer goes back to its queue.
+    async fn put_back(&mut self, error: &Error) {
+        let abandoned = self.wire.abandon();
+        if let Some(part) = abandoned.iter().flat_map(|(parts, _)| parts).next() {
+            tracing::debug!(node = self.lane.node, %error, "connection lost with batches in flight");
+            self.engine.cluster.stale(&part.slot.topic);
+        }
+        for (parts, written) in abandoned {
+            for part in parts {
+                if written { self.lost(part, error) } else { self.returned(part) }
+            }
+        }
+        for part in std::mem::take(&mut self.unanswered).into_iter().flatten() {
+            self.lost(part, error);
+        }
+        for preparing in std::mem::take(&mut self.preparing) {
+            let parts = match preparing {
+                Preparing::Sealed(parts) => parts,
+                Preparing::Job(job) => job.await.unwrap_or_default(),
+            };
+            for part in parts {
+                self.returned(part);
+            }
+        }
+    }
+
+    fn release(&mut self) {
+        if self.freed > 0 {
+            self.engine.release(std::mem::take(&mut self.freed));
+        }
+    }
+}
+
+/// A request in the making.
+struct Gathering {
+    given: Option<Identity>,
+    now: Instant,
+    /// Bytes that the request may still take.
+    left: usize,
+    parts: Vec<Part>,
+}
+
+/// Seals each batch; one that cannot be sealed keeps its error.
+fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
+    let mut compressor = engine.compressor();
+    for part in &mut parts {
+        let sealed: Result<Bytes> = match &mut compressor {
+            Ok(compressor) => part.batch.seal(compressor.as_mut()),
+            Err(error) => Err(error.clone()),
+        };
+        if let Err(error) = sealed {
+            part.batch.last_error = Some(error);
+        }
+    }
+    if let Ok(compressor) = compressor {
+        engine.return_compressor(compressor);
+    }
+    parts
+}

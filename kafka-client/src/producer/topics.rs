@@ -1,0 +1,172 @@
+//! The topics that are written to: their partitions' queues, and which partition a record goes to.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use kafka_proto::ErrorCode;
+use parking_lot::Mutex;
+
+use super::partitioner::{self, SHARDS, Sticky};
+use super::queue::{PartitionQueue, Rules};
+use crate::api::{Error, ErrorKind, Partitioner, Record, Result, TopicName, TopicPartitions};
+use crate::metadata;
+
+/// One partition: its queue, and what others read of it without the lock. Aligned so that threads that write to
+/// neighbours don't share a cache line.
+#[derive(Debug)]
+#[repr(align(128))]
+pub(super) struct Slot {
+    pub(super) topic: TopicName,
+    pub(super) partition: i32,
+    queue: Mutex<PartitionQueue>,
+    open_len: AtomicUsize,
+    backlog: AtomicUsize,
+}
+
+impl Slot {
+    fn new(topic: &TopicName, partition: i32, rules: Rules) -> Self {
+        Self {
+            topic: topic.clone(),
+            partition,
+            queue: Mutex::new(PartitionQueue::new(topic.clone(), partition, rules)),
+            open_len: AtomicUsize::new(0),
+            backlog: AtomicUsize::new(0),
+        }
+    }
+
+    /// Works on the queue. Nothing in `work` may take another lock, wait or wake.
+    pub(super) fn with<R>(&self, work: impl FnOnce(&mut PartitionQueue) -> R) -> R {
+        let mut queue = self.queue.lock();
+        let result = work(&mut queue);
+        self.open_len.store(queue.open_len(), Relaxed);
+        self.backlog.store(queue.backlog(), Relaxed);
+        result
+    }
+
+    /// How much the open batch holds.
+    pub(super) fn open_len(&self) -> usize {
+        self.open_len.load(Relaxed)
+    }
+}
+
+/// A topic as last described.
+#[derive(Debug)]
+pub(super) struct Topic {
+    slots: Box<[Arc<Slot>]>,
+    /// How many partitions it has: fewer than slots if it was made anew, smaller.
+    count: i32,
+    /// Those that have a leader.
+    available: Vec<i32>,
+    sticky: Arc<[Sticky; SHARDS]>,
+}
+
+/// The choice of a record's partition.
+pub(super) struct Choice<'a> {
+    pub(super) slot: &'a Arc<Slot>,
+    /// It was made by this thread's sticky partition, which is to be told.
+    sticks: bool,
+}
+
+impl Topic {
+    /// The topic as described, with the queues that it had `before`.
+    pub(super) fn new(described: &metadata::Topic, before: Option<&Self>, rules: Rules) -> Self {
+        let count = described.count();
+        let known = before.map_or(&[][..], |before| &before.slots);
+        let fresh = (known.len() as i32..count).map(|id| Arc::new(Slot::new(&described.name, id, rules)));
+        let leads = |id: &i32| described.partition(*id).is_some_and(|partition| partition.leader.is_some());
+        Self {
+            slots: known.iter().cloned().chain(fresh).collect(),
+            count,
+            available: (0..count).filter(leads).collect(),
+            sticky: before.map_or_else(Arc::default, |before| before.sticky.clone()),
+        }
+    }
+
+    /// Whether nothing has changed that [`Topic::new`] looks at.
+    pub(super) fn is_as(&self, described: &metadata::Topic) -> bool {
+        let leads = |id: &i32| described.partition(*id).is_some_and(|partition| partition.leader.is_some());
+        self.count == described.count() && (0..self.count).filter(leads).eq(self.available.iter().copied())
+    }
+
+    /// All queues, those of partitions that are gone included.
+    pub(super) fn slots(&self) -> &[Arc<Slot>] {
+        &self.slots
+    }
+
+    /// A partition that the topic has.
+    pub(super) fn slot(&self, topic: &str, partition: i32) -> Result<&Arc<Slot>> {
+        let slot = usize::try_from(partition).ok().and_then(|at| self.slots.get(at));
+        slot.filter(|_| partition < self.count).ok_or_else(|| {
+            let what = format!("the topic has {} partitions", self.count);
+            Error::from_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+                .explained(what)
+                .retriable(false)
+                .at(topic, partition)
+        })
+    }
+
+    /// Where the record goes: where it says, where the application's partitioner says, where its key says, or
+    /// where this thread sticks for now.
+    pub(super) fn choose(
+        &self,
+        record: &Record<'_>,
+        custom: Option<&dyn Partitioner>,
+        random: impl FnOnce() -> u32,
+    ) -> Result<Choice<'_>> {
+        let partition = match (record.partition, custom, record.key) {
+            (Some(partition), _, _) => partition,
+            (None, Some(custom), _) => {
+                custom.partition(record, &TopicPartitions::new(record.topic, self.count, &self.available))?
+            }
+            (None, None, Some(key)) => partitioner::of_key(key, self.count),
+            (None, None, None) => {
+                let sticky = &self.sticky[partitioner::shard()];
+                let partition = sticky.partition().filter(|partition| *partition < self.count);
+                let partition = match partition {
+                    Some(partition) => partition,
+                    None => self.move_on(sticky, random())?,
+                };
+                return Ok(Choice { slot: self.slot(record.topic, partition)?, sticks: true });
+            }
+        };
+        Ok(Choice { slot: self.slot(record.topic, partition)?, sticks: false })
+    }
+
+    /// The record of this choice was taken, with `bytes`, and filled its batch or not.
+    pub(super) fn chosen(
+        &self,
+        choice: &Choice<'_>,
+        bytes: usize,
+        filled: bool,
+        batch_size: usize,
+        random: impl FnOnce() -> u32,
+    ) {
+        let sticky = &self.sticky[partitioner::shard()];
+        if choice.sticks && sticky.is_spent(bytes, filled, batch_size) {
+            let _still_none = self.move_on(sticky, random());
+        }
+    }
+
+    /// This thread has filled batches of `bytes` more: whether it is time to let others run.
+    pub(super) fn is_pause_due(&self, bytes: usize, after: usize) -> bool {
+        let unpaused = &self.sticky[partitioner::shard()].unpaused;
+        let due = unpaused.fetch_add(bytes, Relaxed) + bytes >= after;
+        if due {
+            unpaused.store(0, Relaxed);
+        }
+        due
+    }
+
+    /// Without a leader anywhere, any partition is as good as the others.
+    fn move_on(&self, sticky: &Sticky, random: u32) -> Result<i32> {
+        let queued = |partition: i32| {
+            let slot = usize::try_from(partition).ok().and_then(|at| self.slots.get(at));
+            slot.map_or(0, |slot| slot.backlog.load(Relaxed))
+        };
+        let next = partitioner::next(&self.available, queued, random);
+        let next = next.or_else(|| (self.count > 0).then(|| (random & 0x7fff_ffff) as i32 % self.count));
+        let next = next.ok_or_else(|| Error::new(ErrorKind::Protocol, "the topic has no partitions"))?;
+        sticky.stick(next);
+        Ok(next)
+    }
+}

@@ -3,6 +3,8 @@
 
 mod admin;
 mod api;
+mod broker;
+mod client;
 mod config;
 mod connection;
 mod consumer;
@@ -20,6 +22,8 @@ pub use api::{
     Partitioner, Producer, Receipt, Record, RecordRef, Result, Sending, TopicName, TopicPartitions,
     Transport,
 };
+pub use broker::Broker;
+pub use client::Client;
 #[cfg(feature = "tls")]
 pub use config::TlsConf;
 pub use config::{

@@ -51,12 +51,6 @@ impl Retry {
         }
         Ok(self.limits.wait)
     }
-
-    /// An attempt made progress: counting begins anew.
-    pub(crate) fn progressed(&mut self, now: Instant) {
-        self.began = now;
-        self.failed = 0;
-    }
 }
 
 /// The last error, as the cause of giving up; kind and code stay the last error's.

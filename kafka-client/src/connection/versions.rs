@@ -6,21 +6,16 @@ use kafka_proto::messages::{ApiKey, ApiVersionsResponse, Request};
 
 use crate::api::{Error, ErrorKind, Result};
 
-/// What one node answered to ApiVersions: the versions of each API, and the cluster's finalized features.
+/// What one node answered to ApiVersions: the versions of each API.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Versions {
     apis: BTreeMap<i16, (i16, i16)>,
-    features: BTreeMap<String, i16>,
 }
 
 impl Versions {
     pub(crate) fn from_response(response: &ApiVersionsResponse) -> Self {
         let apis = response.api_keys.iter().map(|api| (api.api_key, (api.min_version, api.max_version)));
-        let features = response
-            .finalized_features
-            .iter()
-            .map(|feature| (feature.name.to_string(), feature.max_version_level));
-        Self { apis: apis.collect(), features: features.collect() }
+        Self { apis: apis.collect() }
     }
 
     /// The newest version of `R` that both sides speak.
@@ -44,16 +39,6 @@ impl Versions {
             )));
         }
         Ok(version)
-    }
-
-    /// Whether the node has the API at all.
-    pub(crate) fn has(&self, api: ApiKey) -> bool {
-        self.apis.contains_key(&(api as i16))
-    }
-
-    /// The level at which the cluster runs a feature; 0 without it.
-    pub(crate) fn feature(&self, name: &str) -> i16 {
-        self.features.get(name).copied().unwrap_or(0)
     }
 }
 

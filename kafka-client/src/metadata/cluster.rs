@@ -127,6 +127,7 @@ impl Cluster {
     /// Closes everything that hangs on this cluster. Idempotent.
     pub(crate) fn close(&self) {
         self.0.closed.send_replace(true);
+        self.0.wake.notify_one();
         self.0.lanes.retain(|_| false);
     }
 
@@ -424,17 +425,17 @@ impl fmt::Debug for Cluster {
     }
 }
 
-/// No node answered: why not, node by node. The first that is nobody's passing trouble decides the kind.
+/// No node answered: why not, node by node. As long as one of them may answer later, so may the cluster.
 fn nobody(problems: &[Error]) -> Error {
-    let Some(worst) = problems.iter().find(|problem| !problem.is_retriable()).or_else(|| problems.first())
+    let Some(hope) = problems.iter().find(|problem| problem.is_retriable()).or_else(|| problems.first())
     else {
         return Error::new(ErrorKind::Connect, "no node is known");
     };
     if problems.len() == 1 {
-        return worst.clone();
+        return hope.clone();
     }
     let all: Vec<_> = problems.iter().map(ToString::to_string).collect();
-    worst.clone().explained(format!("none of {} nodes answered: {}", problems.len(), all.join("; ")))
+    hope.clone().explained(format!("none of {} nodes answered: {}", problems.len(), all.join("; ")))
 }
 
 fn unknown_topic(code: Option<ErrorCode>, name: &str, conf: &BrokerConf) -> Error {

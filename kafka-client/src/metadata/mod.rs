@@ -9,5 +9,5 @@ mod snapshot;
 mod view;
 
 pub(crate) use cluster::{Cluster, Leader};
-pub(crate) use snapshot::{Partition, Snapshot, Topic};
+pub(crate) use snapshot::{Snapshot, Topic};
 pub use view::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};

@@ -22,7 +22,7 @@ pub(crate) struct Served {
 /// Runs until the last handle on the cluster is gone. Holds none itself while it waits.
 pub(crate) async fn run(shared: Weak<Shared>, wake: Arc<Notify>) {
     loop {
-        let Some(due) = shared.upgrade().map(|shared| shared.plan.lock().due(Instant::now())) else { return };
+        let Some(due) = due(&shared) else { return };
         let now = Instant::now();
         match due {
             Some(due) if due <= now => {
@@ -39,6 +39,13 @@ pub(crate) async fn run(shared: Weak<Shared>, wake: Arc<Notify>) {
             None => wake.notified().await,
         }
     }
+}
+
+/// When the next refresh should begin; the outer `None` when there will be none.
+fn due(shared: &Weak<Shared>) -> Option<Option<Instant>> {
+    let cluster = Cluster::from(shared.upgrade()?);
+    cluster.check_open().ok()?;
+    Some(cluster.shared().plan.lock().due(Instant::now()))
 }
 
 async fn refresh(cluster: &Cluster) {

@@ -55,10 +55,6 @@ impl Snapshot {
         self.topics.get(name)
     }
 
-    pub(crate) fn topic_by_id(&self, id: Uuid) -> Option<&Arc<Topic>> {
-        self.topics.values().find(|topic| topic.id == Some(id))
-    }
-
     /// Why a topic that was asked about is not here.
     pub(crate) fn problem(&self, name: &str) -> Option<ErrorCode> {
         self.problems.get(name).copied()

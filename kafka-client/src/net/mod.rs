@@ -2,8 +2,10 @@
 
 mod address;
 mod dialer;
+mod runtime;
 mod system;
 
 pub(crate) use address::Address;
 pub(crate) use dialer::Dialer;
+pub(crate) use runtime::runtime;
 pub(crate) use system::System;

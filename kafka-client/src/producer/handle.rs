@@ -3,7 +3,6 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::runtime::Handle;
 use tokio::time::Instant;
 
 use super::batch::{Batch, HEADER, size_of};
@@ -14,6 +13,7 @@ use crate::api::{
 };
 use crate::config::ProducerConf;
 use crate::metadata::Cluster;
+use crate::net::runtime;
 
 /// Writes to a cluster. Cheap to clone; all clones are one producer: the same batches, connections, memory and,
 /// with idempotence, the same producer id. From [`Broker::producer`](crate::Broker::producer).
@@ -94,7 +94,7 @@ impl KafkaProducer {
         if messages.is_empty() {
             return Ok(None);
         }
-        inside_runtime()?;
+        runtime()?;
         let (name, wall, delivery) = take_batch(engine, topic, partition, messages).await?;
         let receipt = delivery.await?;
         for (nth, message) in (0..).zip(messages.iter_mut()) {
@@ -140,13 +140,13 @@ impl KafkaProducer {
 
     /// See [`Producer::flush`]. Open batches go at once, whatever `linger` says.
     pub async fn flush(&self, timeout: Duration) -> usize {
-        let timeout = if inside_runtime().is_ok() { timeout } else { return self.unsettled() };
+        let timeout = if runtime().is_ok() { timeout } else { return self.unsettled() };
         self.engine().flush(Instant::now() + timeout).await
     }
 
     /// See [`Producer::close`]. Ends the producer of all clones.
     pub async fn close(&self, timeout: Duration) -> Result<()> {
-        inside_runtime()?;
+        runtime()?;
         self.engine().close(timeout).await
     }
 
@@ -193,7 +193,7 @@ fn take(engine: &Arc<Engine>, record: &Record<'_>) -> Result<Taken> {
 
 /// Waits for the topic and for room.
 async fn take_waiting(engine: Arc<Engine>, record: OwnedRecord) -> Result<Delivery> {
-    inside_runtime()?;
+    runtime()?;
     let deadline = Instant::now() + engine.conf.max_block;
     let needed = HEADER + record.with(|record| size_of(&record));
     let place = engine.budget.line_up();
@@ -276,17 +276,6 @@ fn no_room(engine: &Engine) -> Error {
         engine.conf.buffer_memory
     );
     Error::new(ErrorKind::QueueFull, what)
-}
-
-/// Waiting needs a clock.
-fn inside_runtime() -> Result<()> {
-    match Handle::try_current() {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let what = "called outside of a tokio runtime: run it under #[tokio::main] or Runtime::block_on";
-            Err(Error::new(ErrorKind::InvalidConfig, what).with_source(error))
-        }
-    }
 }
 
 #[async_trait]

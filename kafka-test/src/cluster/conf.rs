@@ -17,7 +17,7 @@ pub enum Network {
     /// TCP on 127.0.0.1, each node on a free port of its own.
     #[default]
     Loopback,
-    /// Pipes in memory, reached through [`Cluster::connect`]: no sockets, and a paused tokio clock stops
+    /// Pipes in memory, reached through [`Cluster::environment`]: no sockets, and a paused tokio clock stops
     /// everything. The nodes are called `node-1:9092`, `node-2:9092` and so on.
     Memory,
 }

@@ -48,10 +48,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
+use kafka_client::{Environment, Transport};
 use kafka_proto::ErrorCode;
 use kafka_proto::messages::ApiKey;
 use kafka_proto::wire::StrBytes;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 
@@ -60,7 +60,7 @@ pub use self::control::{Action, ControlId, Intercepted};
 pub use self::inspect::StoredRecord;
 pub use self::versions::Release;
 
-use self::network::Listeners;
+use self::network::{ClusterEnvironment, Listeners};
 use self::shared::{Clock, Shared};
 use self::state::{Node, State};
 
@@ -128,11 +128,17 @@ impl Cluster {
         self.shared.step(|state| state.nodes.get(&node).map(|node| format!("{}:{}", node.host, node.port)))
     }
 
+    /// The cluster's network, clock and randomness, for a client's configuration. On [`Network::Memory`] a client
+    /// reaches the nodes only through it.
+    pub fn environment(&self) -> Arc<dyn Environment> {
+        Arc::new(ClusterEnvironment(Arc::clone(&self.listeners)))
+    }
+
     /// Opens a connection to a node, to speak to it in raw frames.
     ///
     /// # Errors
     /// The node is down, or there is none of this id.
-    pub async fn connect(&self, node: i32) -> io::Result<impl AsyncRead + AsyncWrite + Send + Unpin + use<>> {
+    pub async fn connect(&self, node: i32) -> io::Result<Box<dyn Transport>> {
         let address =
             self.shared.step(|state| state.nodes.get(&node).map(|node| (node.host.clone(), node.port)));
         let (host, port) = address.ok_or_else(|| no_such_node(node))?;

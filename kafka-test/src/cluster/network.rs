@@ -5,8 +5,9 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use async_trait::async_trait;
+use kafka_client::{Environment, Transport};
 use parking_lot::Mutex;
-use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
@@ -14,12 +15,7 @@ use tokio::sync::watch;
 use super::conf::Network;
 use super::server::serve;
 use super::shared::Shared;
-use super::state::Node;
-
-/// A byte stream to a node.
-pub(crate) trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}
+use super::state::{Node, State};
 
 /// How many bytes a pipe in memory holds before the writer waits, as a socket's buffers do.
 const PIPE_BYTES: usize = 256 * 1024;
@@ -133,5 +129,29 @@ async fn accept(shared: Arc<Shared>, node: i32, socket: TcpListener, mut stopped
                 }
             },
         }
+    }
+}
+
+/// The cluster as a client's surroundings: its network, its clock, its randomness.
+#[derive(Debug)]
+pub(crate) struct ClusterEnvironment(pub(crate) Arc<Listeners>);
+
+#[async_trait]
+impl Environment for ClusterEnvironment {
+    async fn connect(&self, host: &str, port: u16) -> io::Result<Box<dyn Transport>> {
+        self.0.connect(host, port).await
+    }
+
+    fn wall_clock_ms(&self) -> i64 {
+        self.0.shared.clock.now_ms()
+    }
+
+    fn random_seed(&self) -> u64 {
+        self.0.shared.step(State::random)
+    }
+
+    /// On the in-memory network every run is to be the same.
+    fn compress_inline(&self) -> bool {
+        self.0.network == Network::Memory
     }
 }

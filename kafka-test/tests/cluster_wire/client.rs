@@ -3,26 +3,23 @@
 use std::io;
 
 use bytes::Bytes;
+use kafka_client::Transport;
 use kafka_proto::messages::{self, PartitionProduceData, ProduceRequest, Request, TopicProduceData};
 use kafka_proto::messages::{PartitionProduceResponse, ProduceResponse};
 use kafka_proto::records::{BatchBuilder, ProducerStamp, SealOptions};
 use kafka_proto::wire::Writer;
 use kafka_test::cluster::Cluster;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-
-trait Stream: AsyncRead + AsyncWrite + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Unpin> Stream for T {}
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 pub(crate) struct Client {
-    stream: Box<dyn Stream>,
+    stream: Box<dyn Transport>,
     correlation_id: i32,
 }
 
 impl Client {
     /// A connection to a node, on whichever network the cluster is.
     pub(crate) async fn connect(cluster: &Cluster, node: i32) -> Self {
-        let stream = Box::new(cluster.connect(node).await.unwrap());
+        let stream = cluster.connect(node).await.unwrap();
         Self { stream, correlation_id: 0 }
     }
 

@@ -187,8 +187,9 @@ async fn runs_with_the_same_seed_are_the_same() {
         let cluster = conf.start().await.unwrap();
         let mut client = Client::connect(&cluster, 1).await;
         let metadata = client.ask(&MetadataRequest { topics: None, ..Default::default() }, 12).await;
-        seen.push(metadata);
+        let environment = cluster.environment();
+        seen.push((metadata, environment.random_seed(), environment.wall_clock_ms()));
     }
     assert_eq!(seen[0], seen[1]);
-    assert_ne!(seen[0].topics[0].topic_id, seen[2].topics[0].topic_id);
+    assert_ne!(seen[0].0.topics[0].topic_id, seen[2].0.topics[0].topic_id);
 }

@@ -140,6 +140,12 @@ async fn a_failed_start_says_why_and_keeps_the_log() -> TestResult {
 }
 
 #[tokio::test]
+#[should_panic(expected = "`4.x` is not a version")]
+async fn a_mistyped_version_is_no_reason_to_skip() {
+    assert!(apache::require_or_skip("4.x").await.is_none());
+}
+
+#[tokio::test]
 async fn a_dropped_cluster_leaves_nothing() -> TestResult {
     let Some(conf) = apache::require_or_skip(NEWEST_VERSION).await else {
         return Ok(());

@@ -114,8 +114,14 @@ fn own(records: Bytes, frame: usize) -> Bytes {
     if records.len() * 8 >= frame { records } else { Bytes::copy_from_slice(&records) }
 }
 
-fn refused(code: ErrorCode, answer: &FetchResponsePartitionData, offset: i64) -> Meaning {
+/// The error of a fetch. One that the broker did not foresee may be gone the next time, as Java's consumer takes it.
+pub(super) fn refusal(code: ErrorCode) -> Error {
     let error = Error::from_code(code).in_api("Fetch");
+    if code == ErrorCode::UNKNOWN_SERVER_ERROR { error.retriable(true) } else { error }
+}
+
+fn refused(code: ErrorCode, answer: &FetchResponsePartitionData, offset: i64) -> Meaning {
+    let error = refusal(code);
     match code {
         ErrorCode::NOT_LEADER_OR_FOLLOWER
         | ErrorCode::FENCED_LEADER_EPOCH
@@ -142,5 +148,124 @@ fn refused(code: ErrorCode, answer: &FetchResponsePartitionData, offset: i64) ->
             )))
         }
         _ => Meaning::Failed(error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kafka_proto::records::{BatchBuilder, SealOptions};
+
+    fn batch(offset: i64, count: usize) -> Vec<u8> {
+        let mut builder = BatchBuilder::new(Vec::new());
+        for _ in 0..count {
+            builder.append(1_000, None, Some(b"value"), &[]).unwrap();
+        }
+        let mut options = SealOptions::new();
+        options.base_offset = offset;
+        builder.seal(&options)
+    }
+
+    fn asked(offset: i64) -> Asked {
+        Asked { offset, isolation: Isolation::ReadUncommitted, frame: 100, limit: 1 << 20 }
+    }
+
+    fn answer(records: Vec<u8>) -> FetchResponsePartitionData {
+        FetchResponsePartitionData {
+            records: Some(Bytes::from(records)),
+            high_watermark: 50,
+            ..Default::default()
+        }
+    }
+
+    fn refused_with(code: ErrorCode) -> FetchResponsePartitionData {
+        FetchResponsePartitionData { error_code: code.0, ..Default::default() }
+    }
+
+    #[test]
+    fn the_next_fetch_begins_after_the_last_whole_batch() {
+        let cut = batch(13, 2);
+        let records = [batch(10, 3), cut[..cut.len() - 1].to_vec()].concat();
+        let Meaning::Arrived(chunk, None) = read(answer(records), asked(11)) else {
+            panic!("whole batches arrived")
+        };
+        assert_eq!((chunk.asked, chunk.next, chunk.high_watermark), (11, 13, 50));
+        assert_eq!(chunk.records.len(), batch(10, 3).len());
+    }
+
+    #[test]
+    fn a_first_batch_that_is_cut_short_says_how_much_it_needs() {
+        let whole = batch(10, 3);
+        for length in [1, 11, 12, 60, whole.len() - 1] {
+            let Meaning::Needs(bytes) = read(answer(whole[..length].to_vec()), asked(10)) else {
+                panic!("at {length}")
+            };
+            assert!(bytes as usize == whole.len() || length < 12, "{bytes} at {length}");
+        }
+    }
+
+    #[test]
+    fn a_batch_beyond_what_an_answer_may_have_is_an_error_that_says_so() {
+        let mut asked = asked(10);
+        asked.limit = 64;
+        let whole = batch(10, 3);
+        let Meaning::Failed(error) = read(answer(whole[..20].to_vec()), asked) else {
+            panic!("it cannot arrive")
+        };
+        assert!(error.to_string().contains("max_response_size"), "{error}");
+    }
+
+    #[test]
+    fn batches_that_lead_nowhere_are_no_progress_without_end() {
+        let Meaning::Failed(error) = read(answer(batch(3, 2)), asked(10)) else {
+            panic!("nothing at or after 10")
+        };
+        assert_eq!((error.kind(), error.is_retriable()), (ErrorKind::Protocol, true));
+    }
+
+    #[test]
+    fn an_empty_answer_is_one_too() {
+        let Meaning::Arrived(chunk, None) = read(answer(Vec::new()), asked(10)) else { panic!("it is good") };
+        assert_eq!((chunk.next, chunk.records.len()), (10, 0));
+    }
+
+    #[test]
+    fn what_cannot_be_framed_comes_after_what_can() {
+        let mut garbage = batch(13, 1);
+        garbage[8..12].copy_from_slice(&3_i32.to_be_bytes());
+        let records = [batch(10, 3), garbage].concat();
+        let Meaning::Arrived(chunk, Some(error)) = read(answer(records), asked(10)) else {
+            panic!("a part is good")
+        };
+        assert_eq!((chunk.next, error.kind()), (13, ErrorKind::CorruptBatch));
+    }
+
+    #[test]
+    fn a_small_part_of_a_large_answer_does_not_keep_it() {
+        let bytes = Bytes::from(vec![0; 1_000]);
+        assert_eq!(own(bytes.slice(..200), 1_000).as_ptr(), bytes.as_ptr());
+        assert_ne!(own(bytes.slice(..100), 1_000).as_ptr(), bytes.as_ptr());
+    }
+
+    #[test]
+    fn a_node_that_does_not_lead_may_name_the_one_that_does() {
+        let mut answer = refused_with(ErrorCode::NOT_LEADER_OR_FOLLOWER);
+        assert!(matches!(read(answer.clone(), asked(0)), Meaning::Elsewhere(_, None)));
+        answer.current_leader.leader_id = 3;
+        answer.current_leader.leader_epoch = 9;
+        assert!(matches!(read(answer, asked(0)), Meaning::Elsewhere(_, Some((3, 9)))));
+    }
+
+    #[test]
+    fn an_offset_out_of_range_says_what_range_there_is() {
+        let mut answer = refused_with(ErrorCode::OFFSET_OUT_OF_RANGE);
+        answer.log_start_offset = 5;
+        answer.high_watermark = 9;
+        let Meaning::Failed(error) = read(answer, asked(100)) else { panic!("it is refused") };
+        assert_eq!((error.kind(), error.is_retriable()), (ErrorKind::OffsetOutOfRange, false));
+        assert!(
+            error.to_string().contains("offset 100 is not in the log, which has 5 to before 9"),
+            "{error}"
+        );
     }
 }

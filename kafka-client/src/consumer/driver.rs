@@ -42,6 +42,9 @@ const PACE: Duration = Duration::from_millis(5);
 /// How long an answer may take that nothing holds up; the long poll waits for it.
 const AT_ONCE: Duration = Duration::from_secs(5);
 
+/// How often topics that are read are said to be in use, so that the metadata keeps their leaders up to date.
+const KEEP: Duration = Duration::from_mins(1);
+
 /// What was asked of each partition by the request that an answer belongs to.
 #[derive(Debug)]
 enum Sent {
@@ -69,6 +72,8 @@ pub(super) struct FetchLoop {
     alone: bool,
     doubts: u32,
     sent_at: Instant,
+    /// When the topics were last said to be in use.
+    kept_at: Instant,
     /// Not before this, unless something new is wanted.
     not_before: Option<Instant>,
 }
@@ -94,6 +99,7 @@ impl FetchLoop {
             alone: false,
             doubts: 0,
             sent_at: Instant::now(),
+            kept_at: Instant::now(),
             not_before: None,
         }
     }
@@ -223,6 +229,10 @@ impl FetchLoop {
         self.not_before = None;
         self.in_vain.clear();
         self.sent_at = Instant::now();
+        if self.sent_at - self.kept_at >= KEEP {
+            self.kept_at = self.sent_at;
+            self.slots.topics().for_each(|topic| self.fetchers.cluster().used(topic));
+        }
         wire.send(&request, version, timeout, Sent::LongPoll).map_err(|(error, _)| error)
     }
 
@@ -289,7 +299,7 @@ impl FetchLoop {
         match &answer.tag {
             Sent::AtOnce(asked) => {
                 if !code.is_ok() {
-                    return Err(Error::from_code(code).in_api("Fetch"));
+                    return Err(answer::refusal(code));
                 }
                 self.in_vain.extend(asked);
             }
@@ -302,7 +312,7 @@ impl FetchLoop {
                 }
                 SessionVerdict::Again | SessionVerdict::Refused => {
                     self.doubts = 0;
-                    return Err(Error::from_code(code).in_api("Fetch"));
+                    return Err(answer::refusal(code));
                 }
             },
         }

@@ -8,6 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use super::budget::Budget;
 use super::cursor::Next;
@@ -60,7 +61,7 @@ impl Fetchers {
     /// Does the same after `wait`, or sooner when another leader than the one that `failed` is known.
     pub(super) fn search(&self, feed: Arc<Feed>, failed: Option<Leader>, wait: Duration) {
         let fetchers = self.clone();
-        self.0.cluster.runtime().spawn(async move { fetchers.find(feed, failed, wait).await });
+        self.spawn(async move { fetchers.find(feed, failed, wait).await });
     }
 
     async fn find(&self, feed: Arc<Feed>, failed: Option<Leader>, mut wait: Duration) {
@@ -123,11 +124,16 @@ impl Fetchers {
         let mut loops = self.0.loops.lock();
         let events = loops.entry(key).or_insert_with(|| {
             let (sender, receiver) = mpsc::unbounded_channel();
-            self.0.cluster.runtime().spawn(FetchLoop::new(self.clone(), key, sender.clone(), receiver).run());
+            self.spawn(FetchLoop::new(self.clone(), key, sender.clone(), receiver).run());
             sender
         });
         // A loop leaves the list before it stops listening: this arrives, unless the runtime is gone.
         let _ = events.send(Event::Joined(joining));
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+        let cluster = &self.0.cluster;
+        cluster.runtime().spawn(task.instrument(cluster.span().clone()));
     }
 
     /// The loop may end unless `last_look` finds that somebody has joined: nobody can from here on.

@@ -107,6 +107,10 @@ impl Slots {
         self.entries.keys().copied().collect()
     }
 
+    pub(super) fn topics(&self) -> impl Iterator<Item = &TopicName> {
+        self.topics.keys()
+    }
+
     /// The newest version that can name all topics here.
     pub(super) fn newest_version(&self) -> i16 {
         if self.names.len() == self.topics.len() { i16::MAX } else { BY_ID - 1 }
@@ -186,5 +190,83 @@ impl Slots {
 impl TopicSlots {
     fn wire_name(&self, partition: i32) -> WireName {
         WireName { topic: self.name.clone(), topic_id: self.id.unwrap_or_default(), partition }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::budget::Budget;
+    use super::super::cursor::PartitionCursor;
+    use super::super::feed::FetchSettings;
+    use super::*;
+    use crate::config::{Isolation, RetryLimits};
+
+    fn joining(topic: &str, partition: i32, id: Option<u8>) -> Joining {
+        let settings =
+            FetchSettings { max_wait: Duration::ZERO, min_bytes: 1, isolation: Isolation::ReadUncommitted };
+        let limits = RetryLimits { attempts: None, total: None, wait: Duration::ZERO };
+        let cursor = PartitionCursor::new(0, 100, limits);
+        let feed = Feed::new(TopicName::from(topic), partition, settings, Arc::new(Budget::new(1)), cursor);
+        Joining { feed: Arc::new(feed), topic_id: id.map(|id| Uuid([id; 16])), leader_epoch: 0 }
+    }
+
+    #[test]
+    fn a_partition_that_is_back_before_the_node_forgot_it_has_its_old_number() {
+        let mut slots = Slots::default();
+        let slot = slots.insert(joining("t", 0, Some(1))).unwrap();
+        slots.remove(slot);
+        assert_eq!(slots.insert(joining("t", 0, Some(1))).unwrap(), slot);
+        slots.remove(slot);
+        let forgotten = slots.forgotten(&[slot]);
+        assert_eq!((&*forgotten[0].topic, &forgotten[0].partitions[..]), ("t", &[0][..]));
+        assert_ne!(slots.insert(joining("t", 0, Some(1))).unwrap(), slot);
+    }
+
+    #[test]
+    fn what_a_request_cannot_say_is_given_back() {
+        let mut slots = Slots::default();
+        slots.insert(joining("t", 0, Some(1))).unwrap();
+        assert!(slots.insert(joining("t", 0, Some(1))).is_err(), "the same partition twice");
+        assert!(slots.insert(joining("t", 1, Some(2))).is_err(), "another topic of the same name");
+        assert!(slots.insert(joining("t", 1, Some(1))).is_ok());
+    }
+
+    #[test]
+    fn ids_are_spoken_only_when_all_topics_have_one() {
+        let mut slots = Slots::default();
+        slots.insert(joining("t", 0, Some(1))).unwrap();
+        assert_eq!(slots.newest_version(), i16::MAX);
+        let old = slots.insert(joining("old", 0, None)).unwrap();
+        assert_eq!(slots.newest_version(), 12);
+        slots.remove(old);
+        assert_eq!(slots.newest_version(), i16::MAX);
+    }
+
+    #[test]
+    fn answers_find_their_partitions_by_name_or_id() {
+        let mut slots = Slots::default();
+        let slot = slots.insert(joining("t", 5, Some(1))).unwrap();
+        let by_name = FetchableTopicResponse { topic: StrBytes::from("t"), ..Default::default() };
+        let by_id = FetchableTopicResponse { topic_id: Uuid([1; 16]), ..Default::default() };
+        assert_eq!(slots.answered(&by_name, 12).unwrap()[&5], slot);
+        assert_eq!(slots.answered(&by_id, 13).unwrap()[&5], slot);
+        assert!(slots.answered(&by_name, 13).is_none());
+    }
+
+    #[test]
+    fn neighbours_of_one_topic_share_an_entry_and_the_order_stays() {
+        let mut slots = Slots::default();
+        let numbers: Vec<_> =
+            [("a", 0), ("a", 1), ("b", 0)].map(|(t, p)| slots.insert(joining(t, p, None)).unwrap()).into();
+        let ask = Ask { offset: 1, max_bytes: 2, leader_epoch: 3 };
+        let asked: Vec<_> = [numbers[1], numbers[0], numbers[2]].map(|slot| (slot, ask)).into();
+        let topics = slots.asked(&asked);
+        let shape: Vec<_> = topics
+            .iter()
+            .map(|topic| (&*topic.topic, topic.partitions.iter().map(|p| p.partition).collect::<Vec<_>>()))
+            .collect();
+        assert_eq!(shape, [("a", vec![1, 0]), ("b", vec![0])]);
     }
 }

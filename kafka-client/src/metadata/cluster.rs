@@ -243,6 +243,11 @@ impl Cluster {
         }
     }
 
+    /// This topic is in use: it stays in the snapshot, and is refreshed with it, for some minutes more.
+    pub(crate) fn used(&self, topic: &str) {
+        self.0.plan.lock().used(topic, Instant::now());
+    }
+
     /// What is known of this topic has shown itself wrong: it is asked for again soon. Never waits.
     pub(crate) fn stale(&self, topic: &str) {
         let now = Instant::now();

@@ -4,6 +4,8 @@
 mod apis;
 mod generate;
 mod hostile;
+mod jar;
+mod parity;
 mod rendering;
 mod round_trip;
 mod vectors;

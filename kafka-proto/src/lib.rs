@@ -1,4 +1,4 @@
-//! The Kafka protocol between bytes and values: no I/O, no clock, no async.
+#![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
 // The derived code names this crate by its name, here too.

@@ -1,4 +1,4 @@
-//! The text files in a jar, which is a zip archive.
+//! The message definitions in a jar, which is a zip archive.
 
 use std::io::Read;
 
@@ -13,7 +13,7 @@ pub(crate) fn entries(archive: &[u8]) -> Vec<(String, String)> {
     for _ in 0..count {
         let [name, extra, comment] = [28, 30, 32].map(|field| number(archive, at + field, 2));
         let title = String::from_utf8_lossy(&archive[at + 46..at + 46 + name]).into_owned();
-        if title.ends_with(".json") {
+        if title.starts_with("common/message/") {
             entries.push((title, content(archive, at)));
         }
         at += 46 + name + extra + comment;

@@ -162,20 +162,20 @@ impl<'a> Scope<'a> {
         );
         let element = if let FieldType::Array(element) = field.ty { *element } else { field.ty };
         if let FieldType::Struct(schema) = element {
-            let newest = self.definition(self.newest, theirs, struct_name);
+            let newest = definition(self.newest, theirs, struct_name);
             let older =
-                older.and_then(|field| self.older.and_then(|all| self.definition(all, field, struct_name)));
+                older.and_then(|field| self.older.and_then(|all| definition(all, field, struct_name)));
             self.compare_fields(path, schema, newest, older, differences);
         }
     }
+}
 
-    /// What has the fields of a struct: the field itself, or an entry among the message's common structs.
-    fn definition(self, message: &'a Value, field: &'a Value, name: &str) -> Option<&'a Value> {
-        if field["fields"].is_array() {
-            return Some(field);
-        }
-        message["commonStructs"].as_array()?.iter().find(|common| common["name"] == name)
+/// What has the fields of a struct: the field itself, or an entry among the message's common structs.
+fn definition<'a>(message: &'a Value, field: &'a Value, name: &str) -> Option<&'a Value> {
+    if field["fields"].is_array() {
+        return Some(field);
     }
+    message["commonStructs"].as_array()?.iter().find(|common| common["name"] == name)
 }
 
 fn fields(definition: Option<&Value>) -> &[Value] {
@@ -236,7 +236,7 @@ fn definitions(version: &str) -> Option<Definitions> {
     let archive = fs::read(find_jar(version)?).ok()?;
     let mut definitions = Definitions::new();
     for (name, content) in jar::entries(&archive) {
-        if name.starts_with("common/message/") && name.ends_with(".json") {
+        if name.strip_suffix(".json").is_some() {
             let definition: Value = serde_json::from_str(&without_comments(&content)).unwrap();
             definitions.insert(text(&definition["name"], ""), definition);
         }

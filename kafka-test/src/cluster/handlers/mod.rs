@@ -189,3 +189,6 @@ fn check_controller(state: &State, call: &Call) -> Result<(), ErrorCode> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

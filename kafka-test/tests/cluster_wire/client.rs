@@ -10,6 +10,8 @@ use kafka_proto::records::{BatchBuilder, ProducerStamp, SealOptions};
 use kafka_proto::wire::Writer;
 use kafka_test::cluster::Cluster;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+#[cfg(all(feature = "apache", unix))]
+use tokio::net::TcpStream;
 
 pub(crate) struct Client {
     stream: Box<dyn Transport>,
@@ -21,6 +23,12 @@ impl Client {
     pub(crate) async fn connect(cluster: &Cluster, node: i32) -> Self {
         let stream = cluster.connect(node).await.unwrap();
         Self { stream, correlation_id: 0 }
+    }
+
+    /// A connection to a broker on TCP.
+    #[cfg(all(feature = "apache", unix))]
+    pub(crate) async fn connect_to(address: &str) -> Self {
+        Self { stream: Box::new(TcpStream::connect(address).await.unwrap()), correlation_id: 0 }
     }
 
     /// Asks and waits for the answer.

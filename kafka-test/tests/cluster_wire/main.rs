@@ -5,5 +5,6 @@ mod client;
 mod faults;
 mod fetching;
 mod hostile;
+mod like_apache;
 mod producing;
 mod topics;

@@ -36,6 +36,7 @@ mod control;
 mod handlers;
 mod inspect;
 mod network;
+mod releases;
 mod server;
 mod shared;
 mod state;

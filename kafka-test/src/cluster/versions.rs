@@ -6,6 +6,7 @@ use kafka_proto::messages::ApiKey;
 
 use super::conf::ClusterConf;
 use super::handlers;
+use super::releases::{self, COLUMNS};
 
 /// A release of Apache Kafka that a cluster can be like: its API versions, and what it answers differently.
 ///
@@ -18,87 +19,69 @@ use super::handlers;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Release {
-    name: &'static str,
-    /// `None`: every version that this crate can decode.
-    versions: Option<&'static [(ApiKey, i16, i16)]>,
-    /// Admin requests have to reach the controller; later nodes forward them.
-    pub(crate) admin_at_controller: bool,
-    /// A producer that the partition does not know has to begin at sequence 0; later brokers take any.
-    pub(crate) refuses_unknown_producers: bool,
-    /// A version of `ApiVersions` that a node does not have is answered with those that it has (KIP-511).
-    pub(crate) names_versions_when_refusing: bool,
+    /// Which column of the table; `None`: every version that this crate can decode.
+    column: Option<usize>,
+    number: (u8, u8),
 }
 
 impl Release {
     /// The newest versions of everything.
-    pub const NEWEST: Self = Self {
-        name: "newest",
-        versions: None,
-        admin_at_controller: false,
-        refuses_unknown_producers: false,
-        names_versions_when_refusing: true,
-    };
+    pub const NEWEST: Self = Self { column: None, number: (u8::MAX, 0) };
 
     /// All releases that are known, oldest first.
-    pub const ALL: &'static [Self] = &[KAFKA_1_0, Self::NEWEST];
+    pub const ALL: &'static [Self] = &[
+        Self { column: Some(0), number: (1, 0) },
+        Self { column: Some(1), number: (2, 0) },
+        Self { column: Some(2), number: (2, 4) },
+        Self { column: Some(3), number: (2, 8) },
+        Self { column: Some(4), number: (3, 9) },
+        Self { column: Some(5), number: (4, 3) },
+        Self::NEWEST,
+    ];
 
     /// The release of this name, such as `"1.0"`.
     pub fn named(name: &str) -> Option<Self> {
-        Self::ALL.iter().find(|release| release.name == name).copied()
+        Self::ALL.iter().find(|release| release.name() == name).copied()
     }
 
     /// Its name.
     pub fn name(&self) -> &'static str {
-        self.name
+        self.column.and_then(|column| COLUMNS.get(column)).map_or("newest", |(name, _)| name)
+    }
+
+    /// The exact version of Apache Kafka that this crate is compared with; `None` for the newest versions of
+    /// everything, which no release has.
+    pub fn compared_with(&self) -> Option<&'static str> {
+        self.column.and_then(|column| COLUMNS.get(column)).map(|(_, exact)| *exact)
     }
 
     fn range(&self, api: ApiKey) -> Option<RangeInclusive<i16>> {
-        match self.versions {
+        match self.column {
             None => Some(decodable(api)),
-            Some(table) => table.iter().find(|(key, ..)| *key == api).map(|&(_, min, max)| min..=max),
+            Some(column) => releases::range(column, api).map(|(min, max)| min..=max),
         }
     }
-}
 
-const KAFKA_1_0: Release = Release {
-    name: "1.0",
-    versions: Some(&[
-        (ApiKey::Produce, 0, 5),
-        (ApiKey::Fetch, 0, 6),
-        (ApiKey::ListOffsets, 0, 2),
-        (ApiKey::Metadata, 0, 5),
-        (ApiKey::OffsetCommit, 0, 3),
-        (ApiKey::OffsetFetch, 0, 3),
-        (ApiKey::FindCoordinator, 0, 1),
-        (ApiKey::JoinGroup, 0, 2),
-        (ApiKey::Heartbeat, 0, 1),
-        (ApiKey::LeaveGroup, 0, 1),
-        (ApiKey::SyncGroup, 0, 1),
-        (ApiKey::DescribeGroups, 0, 1),
-        (ApiKey::ListGroups, 0, 1),
-        (ApiKey::SaslHandshake, 0, 1),
-        (ApiKey::ApiVersions, 0, 1),
-        (ApiKey::CreateTopics, 0, 2),
-        (ApiKey::DeleteTopics, 0, 1),
-        (ApiKey::DeleteRecords, 0, 0),
-        (ApiKey::InitProducerId, 0, 0),
-        (ApiKey::OffsetForLeaderEpoch, 0, 0),
-        (ApiKey::AddPartitionsToTxn, 0, 0),
-        (ApiKey::AddOffsetsToTxn, 0, 0),
-        (ApiKey::EndTxn, 0, 0),
-        (ApiKey::TxnOffsetCommit, 0, 0),
-        (ApiKey::DescribeAcls, 0, 0),
-        (ApiKey::CreateAcls, 0, 0),
-        (ApiKey::DeleteAcls, 0, 0),
-        (ApiKey::DescribeConfigs, 0, 0),
-        (ApiKey::AlterConfigs, 0, 0),
-        (ApiKey::SaslAuthenticate, 0, 0),
-        (ApiKey::CreatePartitions, 0, 0),
-    ]),
-    admin_at_controller: true,
-    refuses_unknown_producers: true,
-    names_versions_when_refusing: false,
-};
+    /// Admin requests have to reach the controller; later nodes forward them (KIP-590).
+    pub(crate) fn admin_at_controller(&self) -> bool {
+        self.number < (3, 0)
+    }
+
+    /// A producer that the partition does not know has to begin at sequence 0; later brokers take any (KIP-360).
+    pub(crate) fn refuses_unknown_producers(&self) -> bool {
+        self.number < (2, 5)
+    }
+
+    /// A version of `ApiVersions` that a node does not have is answered with those that it has (KIP-511).
+    pub(crate) fn names_versions_when_refusing(&self) -> bool {
+        self.number >= (2, 4)
+    }
+
+    /// Produce 0 to 2 are listed for old clients that would not speak to the node otherwise, and then refused (KIP-896).
+    pub(crate) fn refuses_listed_produce(&self) -> bool {
+        self.number >= (4, 0)
+    }
+}
 
 impl ClusterConf {
     pub(crate) fn release(&self) -> Release {
@@ -116,11 +99,10 @@ impl ClusterConf {
         (!range.is_empty()).then_some(range)
     }
 
-    /// Whether a node takes this version of an API. Newer brokers list Produce 0 to 2 for old clients that would not
-    /// speak to them otherwise, and then refuse them.
+    /// Whether a node takes this version of an API.
     pub(crate) fn accepts(&self, api: ApiKey, version: i16) -> bool {
         let listed = self.versions_of(api).is_some_and(|versions| versions.contains(&version));
-        let refused = api == ApiKey::Produce && version < 3 && !self.release().admin_at_controller;
+        let refused = api == ApiKey::Produce && version < 3 && self.release().refuses_listed_produce();
         listed && !refused && handlers::find(api).is_some()
     }
 }

@@ -32,7 +32,7 @@ impl Handle for ApiVersionsRequest {
 pub(crate) fn unsupported(state: &State) -> ApiVersionsResponse {
     let mut response =
         ApiVersionsResponse { error_code: ErrorCode::UNSUPPORTED_VERSION.0, ..Default::default() };
-    if state.conf.release().names_versions_when_refusing {
+    if state.conf.release().names_versions_when_refusing() {
         response.api_keys = all(state);
         response.api_keys.retain(|api| api.api_key == ApiKey::ApiVersions as i16);
     }

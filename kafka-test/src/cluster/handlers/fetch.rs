@@ -321,6 +321,10 @@ impl Read {
         match self {
             Self::Failed(code, leader) => {
                 told.error_code = code.0;
+                // Found before any log was looked at, so not by the code that leaves the list out.
+                if matches!(code, ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID) {
+                    told.aborted_transactions = Some(Vec::new());
+                }
                 if let Some((leader_id, leader_epoch)) = leader
                     && version >= 16
                 {

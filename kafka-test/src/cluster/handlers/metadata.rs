@@ -83,7 +83,7 @@ fn by_name(state: &mut State, name: &StrBytes, create: bool) -> MetadataResponse
     let mut code = ErrorCode::UNKNOWN_TOPIC_OR_PARTITION;
     if create || !crate::cluster::state::topic::is_valid_name(name) {
         let (partitions, factor) = (state.conf.default_partitions, state.default_replication());
-        let before_kraft = state.conf.release().admin_at_controller;
+        let before_kraft = state.conf.release().admin_at_controller();
         // It exists now, but this answer does not say so yet: the client asks again, as on a real cluster.
         code = match state.create_topic(name, partitions, factor, BTreeMap::new()) {
             Ok(_) if before_kraft => ErrorCode::LEADER_NOT_AVAILABLE,

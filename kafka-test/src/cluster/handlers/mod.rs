@@ -184,7 +184,7 @@ pub(crate) fn unsupported_version(state: &State) -> Body {
 
 /// Brokers that do not forward admin requests take them only where the controller is.
 fn check_controller(state: &State, call: &Call) -> Result<(), ErrorCode> {
-    if state.conf.release().admin_at_controller && state.controller() != call.node {
+    if state.conf.release().admin_at_controller() && state.controller() != call.node {
         return Err(ErrorCode::NOT_CONTROLLER);
     }
     Ok(())

@@ -87,7 +87,7 @@ fn append(
     index: i32,
     records: &Bytes,
 ) -> PartitionProduceResponse {
-    let refuses_unknown_producers = state.conf.release().refuses_unknown_producers;
+    let refuses_unknown_producers = state.conf.release().refuses_unknown_producers();
     let (max_bytes, min_in_sync) = (state.conf.max_message_bytes, state.conf.min_insync_replicas);
     let Some(topic) = state.topics.get_mut(name) else {
         return refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);

@@ -1,6 +1,6 @@
 //! Incremental fetch sessions (KIP-227).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_proto::ErrorCode;
 use kafka_proto::wire::{StrBytes, Uuid};
@@ -19,10 +19,8 @@ pub(crate) struct Wanted {
 }
 
 impl Wanted {
-    fn is(&self, topic: &StrBytes, topic_id: Uuid, partition: i32) -> bool {
-        self.partition == partition
-            && self.topic_id == topic_id
-            && (!topic_id.is_zero() || self.topic == *topic)
+    fn key(&self) -> (&str, Uuid, i32) {
+        key(&self.topic, self.topic_id, self.partition)
     }
 }
 
@@ -156,16 +154,27 @@ impl Sessions {
 
 impl Session {
     fn update(&mut self, wanted: &[Wanted], forgotten: &[(StrBytes, Uuid, i32)]) {
-        for wanted in wanted {
-            let known =
-                |member: &&mut Member| member.wanted.is(&wanted.topic, wanted.topic_id, wanted.partition);
-            match self.members.iter_mut().find(known) {
-                Some(member) => member.wanted = wanted.clone(),
-                None => self.members.push(Member { wanted: wanted.clone(), told: Told::NOTHING }),
+        if !wanted.is_empty() {
+            let members = self.members.iter().enumerate();
+            let known: BTreeMap<_, usize> = members.map(|(at, member)| (member.wanted.key(), at)).collect();
+            let places: Vec<Option<usize>> =
+                wanted.iter().map(|wanted| known.get(&wanted.key()).copied()).collect();
+            for (wanted, place) in wanted.iter().zip(places) {
+                match place.and_then(|at| self.members.get_mut(at)) {
+                    Some(member) => member.wanted = wanted.clone(),
+                    None => self.members.push(Member { wanted: wanted.clone(), told: Told::NOTHING }),
+                }
             }
         }
-        self.members.retain(|member| {
-            !forgotten.iter().any(|(topic, id, partition)| member.wanted.is(topic, *id, *partition))
-        });
+        if !forgotten.is_empty() {
+            let gone: BTreeSet<_> =
+                forgotten.iter().map(|(topic, id, partition)| key(topic, *id, *partition)).collect();
+            self.members.retain(|member| !gone.contains(&member.wanted.key()));
+        }
     }
+}
+
+/// What tells the partitions of a session apart: the topic's id, or its name where the client knows no id.
+fn key(topic: &str, id: Uuid, partition: i32) -> (&str, Uuid, i32) {
+    (if id.is_zero() { topic } else { "" }, id, partition)
 }

@@ -10,7 +10,7 @@ use kafka_proto::{
 };
 
 /// A frame that a client might send to a server: header and request.
-pub fn request(frame: &[u8]) {
+pub(crate) fn request(frame: &[u8]) {
     let Ok((header, request)) = read_request(Bytes::copy_from_slice(frame)) else { return };
     let version = header.request_api_version;
     let mut writer = Writer::new();
@@ -21,7 +21,7 @@ pub fn request(frame: &[u8]) {
 }
 
 /// The number of an API, a version, and a response that a broker might send.
-pub fn response(bytes: &[u8]) {
+pub(crate) fn response(bytes: &[u8]) {
     let Some((&[k0, k1, v0, v1], body)) = bytes.split_first_chunk::<4>() else { return };
     let Ok(key) = ApiKey::try_from(i16::from_be_bytes([k0, k1])) else { return };
     let version = i16::from_be_bytes([v0, v1]);
@@ -39,7 +39,7 @@ pub fn response(bytes: &[u8]) {
 }
 
 /// The record batches of a partition, as a broker might send them.
-pub fn records(bytes: &[u8]) {
+pub(crate) fn records(bytes: &[u8]) {
     const LIMIT: usize = 1 << 20;
     let mut decompressor = Decompressor::new();
     for batch in Batches::new(Bytes::copy_from_slice(bytes)) {

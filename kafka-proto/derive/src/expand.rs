@@ -49,14 +49,7 @@ fn protocol_fields(input: &DeriveInput) -> Result<(Vec<ProtocolField<'_>>, bool)
 fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool) -> TokenStream {
     let struct_name = name.to_string();
     let schemas = fields.iter().map(field_schema);
-    let index = |at: usize| Literal::usize_unsuffixed(at);
-
-    let defaults = fields.iter().enumerate().map(|(at, field)| {
-        let (name, at) = (field.name, index(at));
-        quote! { #name: wire::Field::from_default(Self::STRUCT.fields[#at].default) }
-    });
-    let default_unknown =
-        keeps_unknown.then(|| quote! { , unknown_tagged_fields: wire::UnknownTaggedFields::default() });
+    let default = expand_default(name, fields, keeps_unknown);
 
     let call_each = |call: fn(&Ident, &Literal) -> TokenStream| -> Vec<TokenStream> {
         fields.iter().enumerate().map(|(at, field)| call(field.name, &index(at))).collect()
@@ -98,11 +91,7 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
         const _: () = {
             use ::kafka_proto::wire::{self, derive, Struct as _};
 
-            impl ::core::default::Default for #name {
-                fn default() -> Self {
-                    Self { #(#defaults),* #default_unknown }
-                }
-            }
+            #default
 
             impl wire::Struct for #name {
                 const STRUCT: &'static wire::StructSchema =
@@ -139,6 +128,23 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
                 }
             }
         };
+    }
+}
+
+/// `Default`, with the defaults of the schema.
+fn expand_default(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool) -> TokenStream {
+    let values = fields.iter().enumerate().map(|(at, field)| {
+        let (name, at) = (field.name, index(at));
+        quote! { #name: wire::Field::from_default(Self::STRUCT.fields[#at].default) }
+    });
+    let unknown =
+        keeps_unknown.then(|| quote! { , unknown_tagged_fields: wire::UnknownTaggedFields::default() });
+    quote! {
+        impl ::core::default::Default for #name {
+            fn default() -> Self {
+                Self { #(#values),* #unknown }
+            }
+        }
     }
 }
 
@@ -218,4 +224,8 @@ fn option(value: Option<TokenStream>) -> TokenStream {
         || quote! { ::core::option::Option::None },
         |value| quote! { ::core::option::Option::Some(#value) },
     )
+}
+
+fn index(at: usize) -> Literal {
+    Literal::usize_unsuffixed(at)
 }

@@ -74,8 +74,8 @@ pub struct ProducerConf {
     pub required_acks: RequiredAcks,
     /// How batches are compressed. Default: not.
     pub compression: Compression,
-    /// How long the broker may wait for the replicas it needs, and how much longer than that its answer may
-    /// take (`read_timeout` of the broker's configuration is not added). Default: 30 s.
+    /// How long the broker may wait for the replicas it needs. Its answer may take 5 s more; then the connection
+    /// is closed and the batch sent again. Default: 30 s.
     pub request_timeout: Duration,
     /// How often a batch is sent before its records fail, the first time included. Default: `None`:
     /// `delivery_timeout` decides, so that a fail-over is outlasted.

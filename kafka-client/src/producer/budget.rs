@@ -1,4 +1,7 @@
 //! The producer's memory: how many bytes of records may wait for their acknowledgement.
+//!
+//! Who finds no room waits in line, first among those that write to the same topic ([`Line`]), so that records are
+//! taken in the order in which they came, then among all for the memory itself.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -18,14 +21,13 @@ pub(super) trait Room {
 pub(super) struct Budget {
     room: Semaphore,
     waiting: AtomicUsize,
-    line: Mutex<()>,
     total: usize,
 }
 
 impl Budget {
     pub(super) fn new(total: usize) -> Self {
         let total = total.min(Semaphore::MAX_PERMITS);
-        Self { room: Semaphore::new(total), waiting: AtomicUsize::new(0), line: Mutex::new(()), total }
+        Self { room: Semaphore::new(total), waiting: AtomicUsize::new(0), total }
     }
 
     /// Whether somebody waits for room: then nobody may overtake, and open batches go early.
@@ -33,10 +35,13 @@ impl Budget {
         self.waiting.load(Relaxed) > 0
     }
 
-    /// Counts as waiting from now on.
-    pub(super) fn line_up(&self) -> Waiting<'_> {
-        self.waiting.fetch_add(1, Relaxed);
-        Waiting(self)
+    /// Waits for `bytes`, after those who wait already. Dropping the future gives up the place.
+    pub(super) async fn wait(&self, bytes: usize) -> Result<Grant<'_>> {
+        let _waiting = Counted::new(&self.waiting);
+        let bytes = u32::try_from(bytes.min(self.total)).unwrap_or(u32::MAX);
+        let permit = self.room.acquire_many(bytes).await;
+        let permit = permit.map_err(|_| Error::new(ErrorKind::Closed, "the producer was closed"))?;
+        Ok(Grant(permit))
     }
 
     pub(super) fn release(&self, bytes: usize) {
@@ -61,42 +66,63 @@ impl Room for &Budget {
     }
 }
 
-/// A place in the line for room. Dropping it gives it up.
-pub(super) struct Waiting<'a>(&'a Budget);
-
-impl<'a> Waiting<'a> {
-    /// Waits for its turn and then for `bytes`. Until what comes of it is dropped, nobody else has a turn.
-    pub(super) async fn room(&self, bytes: usize) -> Result<Grant<'a>> {
-        let turn = self.0.line.lock().await;
-        let bytes = u32::try_from(bytes.min(self.0.total)).unwrap_or(u32::MAX);
-        let permit = self.0.room.acquire_many(bytes).await;
-        let permit = permit.map_err(|_| Error::new(ErrorKind::Closed, "the producer was closed"))?;
-        Ok(Grant { permit, _turn: turn })
-    }
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        self.0.waiting.fetch_sub(1, Relaxed);
-    }
-}
-
 /// Bytes that were waited for; what is not taken goes back.
 #[derive(Debug)]
-pub(super) struct Grant<'a> {
-    permit: SemaphorePermit<'a>,
-    _turn: MutexGuard<'a, ()>,
-}
+pub(super) struct Grant<'a>(SemaphorePermit<'a>);
 
 impl Room for Grant<'_> {
     fn take(&mut self, bytes: usize) -> bool {
-        match self.permit.split(bytes) {
+        match self.0.split(bytes) {
             Some(taken) => {
                 taken.forget();
                 true
             }
             None => false,
         }
+    }
+}
+
+/// Those that wait to write to one topic, in the order in which they came.
+#[derive(Debug, Default)]
+pub(super) struct Line {
+    waiting: AtomicUsize,
+    turn: Mutex<()>,
+}
+
+impl Line {
+    /// Whether nobody waits: then a record may be taken at once without overtaking any.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.load(Relaxed) == 0
+    }
+
+    /// Waits in line; the next one's turn comes when this one's is dropped.
+    pub(super) async fn turn(&self) -> Turn<'_> {
+        let counted = Counted::new(&self.waiting);
+        Turn { _turn: self.turn.lock().await, _counted: counted }
+    }
+}
+
+/// The right to write next.
+#[derive(Debug)]
+pub(super) struct Turn<'a> {
+    _turn: MutexGuard<'a, ()>,
+    _counted: Counted<'a>,
+}
+
+/// Counts somebody for as long as it lives.
+#[derive(Debug)]
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Relaxed);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Relaxed);
     }
 }
 
@@ -110,9 +136,8 @@ mod tests {
     fn nobody_overtakes_those_who_wait() {
         let budget = Budget::new(100);
         assert!((&budget).take(80));
-        let (one, other) = (budget.line_up(), budget.line_up());
-        let mut first = pin!(one.room(50));
-        let mut second = pin!(other.room(10));
+        let mut first = pin!(budget.wait(50));
+        let mut second = pin!(budget.wait(10));
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(first.as_mut().poll(cx).is_pending());
         assert!(second.as_mut().poll(cx).is_pending(), "10 would fit, but it is not its turn");
@@ -120,17 +145,14 @@ mod tests {
         assert!(!(&budget).take(1));
         budget.release(80);
         let Poll::Ready(Ok(mut grant)) = first.poll(cx) else { unreachable!("80 came back") };
-        assert!(second.as_mut().poll(cx).is_pending(), "the first has not used what it got");
-        assert!(grant.take(50) && !grant.take(1));
-        drop(grant);
         assert!(second.poll(cx).is_ready());
+        assert!(grant.take(50) && !grant.take(1));
     }
 
     #[test]
     fn what_was_granted_and_not_taken_goes_back() {
         let budget = Budget::new(100);
-        let place = budget.line_up();
-        let mut waiting = pin!(place.room(100));
+        let mut waiting = pin!(budget.wait(100));
         let Poll::Ready(Ok(mut grant)) = waiting.as_mut().poll(&mut Context::from_waker(Waker::noop()))
         else {
             unreachable!("all is free")
@@ -144,12 +166,24 @@ mod tests {
     fn closing_ends_the_waiting() {
         let budget = Budget::new(10);
         assert!((&budget).take(10));
-        let place = budget.line_up();
-        let mut waiting = pin!(place.room(1));
+        let mut waiting = pin!(budget.wait(1));
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(waiting.as_mut().poll(cx).is_pending());
         budget.close();
         let Poll::Ready(Err(error)) = waiting.poll(cx) else { unreachable!("closed") };
         assert_eq!(error.kind(), ErrorKind::Closed);
+    }
+
+    #[test]
+    fn turns_come_in_the_order_of_arrival() {
+        let line = Line::default();
+        let cx = &mut Context::from_waker(Waker::noop());
+        let mut first = pin!(line.turn());
+        let mut second = pin!(line.turn());
+        let Poll::Ready(turn) = first.as_mut().poll(cx) else { unreachable!("nobody is before it") };
+        assert!(second.as_mut().poll(cx).is_pending());
+        assert!(!line.is_empty());
+        drop(turn);
+        assert!(second.poll(cx).is_ready());
     }
 }

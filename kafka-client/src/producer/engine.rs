@@ -13,7 +13,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
 use super::batch::{HEADER, size_of};
-use super::budget::{Budget, Room};
+use super::budget::{Budget, Line, Room};
 use super::identity::Identities;
 use super::lists::Lists;
 use super::queue::{Listing, Rules, Settled};
@@ -48,8 +48,8 @@ pub(super) struct Engine {
     rules: Rules,
     pub(super) budget: Budget,
     topics: ArcSwap<Topics>,
-    /// Held while the map of topics is replaced.
-    changing: Mutex<()>,
+    /// Held while the map of topics is replaced: who waits for topics that are not known yet.
+    asked_for: Mutex<BTreeMap<TopicName, Arc<Line>>>,
     lanes: RwLock<BTreeMap<i32, Arc<Lane>>>,
     /// Partitions that have something to send and no leader to send it to.
     strays: Mutex<Vec<Arc<Slot>>>,
@@ -92,7 +92,7 @@ impl Engine {
             rules,
             budget: Budget::new(conf.buffer_memory),
             topics: ArcSwap::default(),
-            changing: Mutex::new(()),
+            asked_for: Mutex::default(),
             lanes: RwLock::default(),
             strays: Mutex::default(),
             identities: Identities::default(),
@@ -120,7 +120,7 @@ impl Engine {
             self.check_open()?;
             return Ok(Taken::UnknownTopic);
         };
-        if self.budget.is_short() {
+        if self.budget.is_short() || !topic.line.is_empty() {
             self.check_open()?;
             return Ok(Taken::NoRoom);
         }
@@ -175,6 +175,19 @@ impl Engine {
         self.phase.subscribe()
     }
 
+    /// Where to wait before writing to a topic, known or not.
+    pub(super) fn line(&self, topic: &str) -> Arc<Line> {
+        let mut asked_for = self.asked_for.lock();
+        match self.topics.load().get(topic) {
+            Some(known) => known.line.clone(),
+            None => {
+                // Topics that were asked for in vain don't pile up.
+                asked_for.retain(|_, line| Arc::strong_count(line) > 1);
+                asked_for.entry(TopicName::from(topic)).or_default().clone()
+            }
+        }
+    }
+
     /// The topic, asked for if it is not known.
     pub(super) async fn topic(&self, name: &str, deadline: Instant) -> Result<Arc<Topic>> {
         if let Some(topic) = self.topics.load().get(name) {
@@ -186,14 +199,15 @@ impl Engine {
 
     /// Takes over what is known of a topic now.
     pub(super) fn remember(&self, described: &metadata::Topic) -> Result<Arc<Topic>> {
-        let _changing = self.changing.lock();
+        let mut asked_for = self.asked_for.lock();
         self.check_open()?;
         let topics = self.topics.load();
         let before = topics.get(&described.name);
         if let Some(before) = before.filter(|before| before.is_as(described)) {
             return Ok(before.clone());
         }
-        let topic = Arc::new(Topic::new(described, before.map(|before| &**before), self.rules));
+        let line = asked_for.remove(&described.name);
+        let topic = Arc::new(Topic::new(described, before.map(|before| &**before), line, self.rules));
         let mut changed = Topics::clone(&topics);
         changed.insert(described.name.clone(), topic.clone());
         self.topics.store(Arc::new(changed));
@@ -373,7 +387,7 @@ impl Engine {
             open
         });
         // After this no topic is added, so that the loop below reaches every queue.
-        drop(self.changing.lock());
+        drop(self.asked_for.lock());
         self.budget.close();
         for slot in self.slots() {
             slot.with(|queue| queue.stop_taking(&closed()));

@@ -1,4 +1,6 @@
 use std::fmt;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -6,7 +8,7 @@ use async_trait::async_trait;
 use tokio::time::Instant;
 
 use super::batch::{Batch, HEADER, size_of};
-use super::budget::Room;
+use super::budget::{Grant, Room};
 use super::engine::{Engine, Phase, Taken, closed};
 use crate::api::{
     Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Record, Result, Sending, TopicName,
@@ -196,11 +198,11 @@ async fn take_waiting(engine: Arc<Engine>, record: OwnedRecord) -> Result<Delive
     runtime()?;
     let deadline = Instant::now() + engine.conf.max_block;
     let needed = HEADER + record.with(|record| size_of(&record));
-    let place = engine.budget.line_up();
-    engine.nudge();
+    let line = engine.line(&record.message.topic);
     let taking = async {
+        let _turn = line.turn().await;
         let topic = engine.topic(&record.message.topic, deadline).await?;
-        let mut room = place.room(needed).await?;
+        let mut room = wait_for_room(&engine, needed).await?;
         match record.with(|record| engine.take_into(&topic, &record, &mut room))? {
             Taken::Yes { delivery, .. } => Ok(delivery),
             Taken::NoRoom | Taken::UnknownTopic => Err(no_room(&engine)),
@@ -221,7 +223,9 @@ async fn take_batch(
     let size = |message: &Message| owned(message).with(|record| size_of(&record));
     let bytes = HEADER + messages.iter().map(size).sum::<usize>();
     engine.check_size(bytes).map_err(|error| error.at(topic, partition))?;
+    let line = engine.line(topic);
     let taking = async {
+        let _turn = line.turn().await;
         let mut known = engine.topic(topic, deadline).await?;
         if known.slot(topic, partition).is_err() {
             // It may have grown.
@@ -230,9 +234,7 @@ async fn take_batch(
         }
         let slot = known.slot(topic, partition)?;
         if engine.budget.is_short() || !(&engine.budget).take(bytes) {
-            let place = engine.budget.line_up();
-            engine.nudge();
-            place.room(bytes).await?.take(bytes);
+            wait_for_room(engine, bytes).await?.take(bytes);
         }
         let (now, wall) = engine.clock();
         let mut batch = Batch::atomic(bytes, now, wall);
@@ -250,6 +252,20 @@ async fn take_batch(
         Ok((slot.topic.clone(), wall, delivery))
     };
     within_max_block(engine, deadline, taking).await
+}
+
+/// Waits for room. The senders are told: what they hold back goes now.
+async fn wait_for_room(engine: &Engine, bytes: usize) -> Result<Grant<'_>> {
+    let mut waiting = pin!(engine.budget.wait(bytes));
+    let mut told = false;
+    poll_fn(|cx| {
+        let polled = waiting.as_mut().poll(cx);
+        if polled.is_pending() && !std::mem::replace(&mut told, true) {
+            engine.nudge();
+        }
+        polled
+    })
+    .await
 }
 
 /// Runs `taking` unless the producer is closed or `max_block` is over before.

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use kafka_proto::ErrorCode;
 use parking_lot::Mutex;
 
+use super::budget::Line;
 use super::partitioner::{self, SHARDS, Sticky};
 use super::queue::{PartitionQueue, Rules};
 use crate::api::{Error, ErrorKind, Partitioner, Record, Result, TopicName, TopicPartitions};
@@ -58,6 +59,8 @@ pub(super) struct Topic {
     /// Those that have a leader.
     available: Vec<i32>,
     sticky: Arc<[Sticky; SHARDS]>,
+    /// Those that wait to write to it.
+    pub(super) line: Arc<Line>,
 }
 
 /// The choice of a record's partition.
@@ -68,8 +71,13 @@ pub(super) struct Choice<'a> {
 }
 
 impl Topic {
-    /// The topic as described, with the queues that it had `before`.
-    pub(super) fn new(described: &metadata::Topic, before: Option<&Self>, rules: Rules) -> Self {
+    /// The topic as described, with the queues that it had `before`, and those that waited for it in `line`.
+    pub(super) fn new(
+        described: &metadata::Topic,
+        before: Option<&Self>,
+        line: Option<Arc<Line>>,
+        rules: Rules,
+    ) -> Self {
         let count = described.count();
         let known = before.map_or(&[][..], |before| &before.slots);
         let fresh = (known.len() as i32..count).map(|id| Arc::new(Slot::new(&described.name, id, rules)));
@@ -79,6 +87,7 @@ impl Topic {
             count,
             available: (0..count).filter(leads).collect(),
             sticky: before.map_or_else(Arc::default, |before| before.sticky.clone()),
+            line: before.map(|before| before.line.clone()).or(line).unwrap_or_default(),
         }
     }
 

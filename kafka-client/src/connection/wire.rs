@@ -89,7 +89,8 @@ impl<T> Wire<T> {
         let opening = async {
             let transport = dialer.open(&link.address).await?;
             let handshaking: Wire<()> = Wire::over(transport, conf, link);
-            handshaking.shake_hands(conf.dial_timeout).await
+            // The bound around all of it comes first.
+            handshaking.shake_hands(conf.dial_timeout * 2).await
         };
         let Ok(opened) = tokio::time::timeout(conf.dial_timeout, opening).await else {
             let what =

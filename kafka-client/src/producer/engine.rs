@@ -79,6 +79,7 @@ pub(super) enum Taken {
 }
 
 impl Engine {
+    /// An engine with its first owner, and the task that looks after it.
     pub(super) fn start(cluster: Cluster, conf: ProducerConf) -> Arc<Self> {
         let rules = Rules {
             batch_size: conf.batch_size,
@@ -97,7 +98,8 @@ impl Engine {
             strays: Mutex::default(),
             identities: Identities::default(),
             phase: watch::Sender::new(Phase::Open),
-            owners: AtomicUsize::new(0),
+            // Whoever called: before the keeper looks for the first time.
+            owners: AtomicUsize::new(1),
             keeper: Notify::new(),
             compressors: Mutex::default(),
             cluster,
@@ -414,7 +416,7 @@ impl Engine {
         }
     }
 
-    /// Somebody holds on to the producer.
+    /// One more holds on to the producer.
     pub(super) fn claim(&self) {
         self.owners.fetch_add(1, SeqCst);
     }

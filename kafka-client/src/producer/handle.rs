@@ -54,13 +54,6 @@ pub struct KafkaProducer(Arc<Owner>);
 /// What all clones share; its end is theirs.
 struct Owner(Arc<Engine>);
 
-impl Owner {
-    fn new(engine: Arc<Engine>) -> Arc<Self> {
-        engine.claim();
-        Arc::new(Self(engine))
-    }
-}
-
 impl Drop for Owner {
     fn drop(&mut self) {
         self.0.let_go();
@@ -71,7 +64,7 @@ impl KafkaProducer {
     /// A producer for `cluster`. No I/O: connections and the producer id come with the first record.
     pub(crate) fn start(cluster: Cluster, conf: ProducerConf) -> Result<Self> {
         conf.validate()?;
-        Ok(Self(Owner::new(Engine::start(cluster, conf))))
+        Ok(Self(Arc::new(Owner(Engine::start(cluster, conf)))))
     }
 
     /// A handle that does not keep the producer going.
@@ -170,7 +163,8 @@ impl WeakProducer {
     /// The producer, if it is alive: also when its last handle was dropped and it still delivers.
     pub(crate) fn upgrade(&self) -> Option<KafkaProducer> {
         let engine = self.0.upgrade().filter(|engine| engine.phase() != Phase::Ended)?;
-        Some(KafkaProducer(Owner::new(engine)))
+        engine.claim();
+        Some(KafkaProducer(Arc::new(Owner(engine))))
     }
 }
 

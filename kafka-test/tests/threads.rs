@@ -1,0 +1,69 @@
+//! Handles used from several threads at once.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use kafka_client::{Broker, BrokerConf, ConsumerConf, Message, ProducerConf, Record};
+use kafka_test::cluster::Cluster;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_new_producer_is_open_whatever_runs_first() {
+    let cluster = Cluster::builder().topic("t", 1).start().await.unwrap();
+    let broker = Broker::dial(cluster.bootstrap(), BrokerConf::new("threads")).await.unwrap();
+    for _ in 0..200 {
+        let producer = broker.producer(ProducerConf::new()).unwrap();
+        producer.produce("t", 0, &mut [Message::value("x")]).await.unwrap();
+    }
+    assert_eq!(cluster.records("t", 0).len(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn tasks_that_share_a_producer_lose_and_repeat_nothing() {
+    const TASKS: usize = 8;
+    const EACH: usize = 2_000;
+    let cluster = Cluster::builder().nodes(3).topic("t", 4).start().await.unwrap();
+    let broker = Broker::dial(cluster.bootstrap(), BrokerConf::new("threads")).await.unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    let tasks: Vec<_> = (0..TASKS)
+        .map(|task| {
+            let producer = producer.clone();
+            tokio::spawn(async move {
+                let mut deliveries = Vec::new();
+                for n in 0..EACH {
+                    let value = format!("{task}/{n}");
+                    deliveries.push(producer.enqueue(Record::to("t").value(&value)).await.unwrap());
+                }
+                for delivery in deliveries {
+                    delivery.await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+
+    // Read by four tasks while the log tells how much there is.
+    let mut readers = Vec::new();
+    for partition in 0..4 {
+        let count = cluster.records("t", partition).len();
+        let mut consumer = broker.consumer(ConsumerConf::new("t", partition)).await.unwrap();
+        readers.push(tokio::spawn(async move {
+            let mut values = Vec::new();
+            while values.len() < count {
+                values.push(
+                    String::from_utf8(consumer.consume().await.unwrap().value.unwrap().to_vec()).unwrap(),
+                );
+            }
+            values
+        }));
+    }
+    let mut all = Vec::new();
+    for reader in readers {
+        all.extend(reader.await.unwrap());
+    }
+    all.sort_unstable();
+    let mut expected: Vec<_> =
+        (0..TASKS).flat_map(|task| (0..EACH).map(move |n| format!("{task}/{n}"))).collect();
+    expected.sort_unstable();
+    assert_eq!(all, expected);
+}

@@ -173,12 +173,14 @@ fn outside_of_a_runtime_there_is_an_error_and_no_panic() {
     }
 }
 
+/// Makes one field of a configuration wrong.
+type Spoil<C> = fn(&mut C);
+
 #[tokio::test]
 async fn configurations_that_cannot_work_name_the_field() {
     let cluster = Cluster::builder().topic("t", 1).start().await.unwrap();
     let broker = Broker::dial(cluster.bootstrap(), once()).await.unwrap();
 
-    type Spoil<C> = fn(&mut C);
     let producers: [(&str, Spoil<ProducerConf>); 6] = [
         ("max_in_flight", |conf| conf.max_in_flight = 0),
         ("max_in_flight", |conf| conf.max_in_flight = 6),

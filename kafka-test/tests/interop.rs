@@ -139,7 +139,9 @@ impl Java {
         let broker = Broker::dial(seeds, BrokerConf::new("interop")).await.unwrap();
         let topic = format!("{what}-{}", std::process::id());
         let made = broker.create_topics(&[NewTopic::new(topic.as_str(), 1)], BOUND, false).await.unwrap();
-        made.into_iter().for_each(|made| drop(made.unwrap()));
+        for made in made {
+            made.unwrap();
+        }
         (broker, topic)
     }
 
@@ -154,13 +156,13 @@ impl Java {
 /// The pattern by which the Java half writes.
 fn pattern(n: usize, codec: &str) -> Message {
     let mut message = Message::default().with_timestamp(1_700_000_000_000 + n as i64);
-    if n % 3 != 0 {
+    if !n.is_multiple_of(3) {
         message.key = Some(format!("key-{n}").into());
     }
-    if n % 7 != 0 {
+    if !n.is_multiple_of(7) {
         message.value = Some(format!("{codec} value {n} ").repeat(n % 20).into());
     }
-    if n % 5 == 0 {
+    if n.is_multiple_of(5) {
         message.headers.push("number", Some(n.to_string().into()));
         message.headers.push("null", None);
     }

@@ -78,7 +78,7 @@ impl Broker {
         self.0.cluster.check_open()?;
         let producer = KafkaProducer::start(self.0.cluster.clone(), conf)?;
         let mut producers = self.0.producers.lock();
-        producers.retain(|known| known.is_alive());
+        producers.retain(WeakProducer::is_alive);
         producers.push(producer.downgrade());
         Ok(producer)
     }

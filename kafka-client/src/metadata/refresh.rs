@@ -1,5 +1,6 @@
 //! Keeps the snapshot fresh: the task that runs the plan.
 
+use std::ops::ControlFlow;
 use std::sync::{Arc, Weak};
 
 use kafka_proto::messages::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
@@ -22,7 +23,7 @@ pub(crate) struct Served {
 /// Runs until the last handle on the cluster is gone. Holds none itself while it waits.
 pub(crate) async fn run(shared: Weak<Shared>, wake: Arc<Notify>) {
     loop {
-        let Some(due) = due(&shared) else { return };
+        let ControlFlow::Continue(due) = due(&shared) else { return };
         let now = Instant::now();
         match due {
             Some(due) if due <= now => {
@@ -41,11 +42,14 @@ pub(crate) async fn run(shared: Weak<Shared>, wake: Arc<Notify>) {
     }
 }
 
-/// When the next refresh should begin; the outer `None` when there will be none.
-fn due(shared: &Weak<Shared>) -> Option<Option<Instant>> {
-    let cluster = Cluster::from(shared.upgrade()?);
-    cluster.check_open().ok()?;
-    Some(cluster.shared().plan.lock().due(Instant::now()))
+/// When the next refresh should begin, if that is known; a break when there will be none.
+fn due(shared: &Weak<Shared>) -> ControlFlow<(), Option<Instant>> {
+    match shared.upgrade().map(Cluster::from) {
+        Some(cluster) if cluster.check_open().is_ok() => {
+            ControlFlow::Continue(cluster.shared().plan.lock().due(Instant::now()))
+        }
+        _ => ControlFlow::Break(()),
+    }
 }
 
 async fn refresh(cluster: &Cluster) {

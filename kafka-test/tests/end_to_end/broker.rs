@@ -8,7 +8,7 @@ use crate::target::{Target, make, unique, within};
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 
-pub async fn describes_its_nodes_and_topics(target: &Target) {
+pub(crate) async fn describes_its_nodes_and_topics(target: &Target) {
     let (broker, topic) = target.with_topic(3).await;
     let metadata = broker.metadata().await.unwrap();
     assert_eq!(metadata.nodes.len(), target.bootstrap().len());
@@ -22,7 +22,7 @@ pub async fn describes_its_nodes_and_topics(target: &Target) {
     assert_eq!(broker.partition_count(&topic).await.unwrap(), 3);
 }
 
-pub async fn makes_and_deletes_topics(target: &Target) {
+pub(crate) async fn makes_and_deletes_topics(target: &Target) {
     let broker = target.broker().await;
     let topics = [unique("made"), unique("made")];
     let wanted = [NewTopic::new(topics[0].as_str(), 2), NewTopic::new(topics[1].as_str(), 1)];
@@ -55,7 +55,7 @@ async fn names(target: &Target) -> Vec<String> {
     metadata.topics.iter().map(|topic| topic.name.to_string()).collect()
 }
 
-pub async fn topics_that_cannot_be_made_say_why(target: &Target) {
+pub(crate) async fn topics_that_cannot_be_made_say_why(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let mut crowded = NewTopic::new(unique("crowded"), 1);
     crowded.replication_factor = Some(99);
@@ -79,7 +79,7 @@ pub async fn topics_that_cannot_be_made_say_why(target: &Target) {
     assert!(made[0].as_ref().unwrap_err().to_string().contains(&topic));
 }
 
-pub async fn knows_where_a_partition_begins_and_ends(target: &Target) {
+pub(crate) async fn knows_where_a_partition_begins_and_ends(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     assert_eq!(broker.offset_earliest(&topic, 0).await.unwrap(), 0);
     assert_eq!(broker.offset_latest(&topic, 0).await.unwrap(), 0);
@@ -89,7 +89,7 @@ pub async fn knows_where_a_partition_begins_and_ends(target: &Target) {
     assert_eq!(broker.offset_latest(&topic, 0).await.unwrap(), 2);
 }
 
-pub async fn an_unknown_topic_is_an_error_within_its_bound(target: &Target) {
+pub(crate) async fn an_unknown_topic_is_an_error_within_its_bound(target: &Target) {
     let broker = target.broker().await;
     let topic = unique("unknown");
     let began = Instant::now();
@@ -99,7 +99,7 @@ pub async fn an_unknown_topic_is_an_error_within_its_bound(target: &Target) {
     assert!(began.elapsed() < Duration::from_secs(20), "ten attempts, half a second apart");
 }
 
-pub async fn everything_after_close_is_closed(target: &Target) {
+pub(crate) async fn everything_after_close_is_closed(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     let mut consumer = broker.consumer(ConsumerConf::new(topic.as_str(), 0)).await.unwrap();

@@ -26,7 +26,7 @@ fn from(topic: &str, start: StartOffset) -> ConsumerConf {
     conf
 }
 
-pub async fn begins_at_the_oldest_the_newest_or_an_exact_offset(target: &Target) {
+pub(crate) async fn begins_at_the_oldest_the_newest_or_an_exact_offset(target: &Target) {
     let (broker, topic) = numbered(target, 5).await;
     let mut oldest = broker.consumer(from(&topic, StartOffset::Oldest)).await.unwrap();
     let mut exact = broker.consumer(from(&topic, StartOffset::At(3))).await.unwrap();
@@ -38,7 +38,7 @@ pub async fn begins_at_the_oldest_the_newest_or_an_exact_offset(target: &Target)
     assert_eq!(texts(&take(&mut newest, 1).await), ["5"]);
 }
 
-pub async fn a_message_larger_than_the_fetch_size_is_read(target: &Target) {
+pub(crate) async fn a_message_larger_than_the_fetch_size_is_read(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     let large = vec![7; 200_000];
@@ -52,7 +52,7 @@ pub async fn a_message_larger_than_the_fetch_size_is_read(target: &Target) {
     assert_eq!(sizes, [5, 200_000, 5]);
 }
 
-pub async fn messages_tell_how_many_are_behind_them(target: &Target) {
+pub(crate) async fn messages_tell_how_many_are_behind_them(target: &Target) {
     let (broker, topic) = numbered(target, 10).await;
     for (at, message) in (0..).zip(take(&mut consumer(&broker, &topic, 0).await, 10).await) {
         assert_eq!((message.offset, message.high_watermark, message.lag()), (at, 10, Some(9 - at)));
@@ -61,7 +61,7 @@ pub async fn messages_tell_how_many_are_behind_them(target: &Target) {
     }
 }
 
-pub async fn single_messages_and_batches_share_one_position(target: &Target) {
+pub(crate) async fn single_messages_and_batches_share_one_position(target: &Target) {
     let (broker, topic) = numbered(target, 10).await;
     let mut reader = consumer(&broker, &topic, 0).await;
     assert_eq!(texts(&take(&mut reader, 4).await), ["0", "1", "2", "3"]);
@@ -72,7 +72,7 @@ pub async fn single_messages_and_batches_share_one_position(target: &Target) {
     assert_eq!(reader.position(), 10);
 }
 
-pub async fn no_data_comes_after_the_limit_and_the_consumer_stays_usable(target: &Target) {
+pub(crate) async fn no_data_comes_after_the_limit_and_the_consumer_stays_usable(target: &Target) {
     let (broker, topic) = numbered(target, 1).await;
     let mut conf = from(&topic, StartOffset::Oldest);
     conf.retry_limit = Some(3);
@@ -104,7 +104,7 @@ pub async fn no_data_comes_after_the_limit_and_the_consumer_stays_usable(target:
     assert_eq!(next.offset, 1);
 }
 
-pub async fn an_offset_out_of_range_is_an_error_and_seek_mends_it(target: &Target) {
+pub(crate) async fn an_offset_out_of_range_is_an_error_and_seek_mends_it(target: &Target) {
     let (broker, topic) = numbered(target, 3).await;
     let mut reader = broker.consumer(from(&topic, StartOffset::At(1_000))).await.unwrap();
     for _ in 0..2 {
@@ -119,7 +119,7 @@ pub async fn an_offset_out_of_range_is_an_error_and_seek_mends_it(target: &Targe
     assert_eq!(texts(&take(&mut reader, 3).await), ["0", "1", "2"]);
 }
 
-pub async fn a_dropped_consume_loses_nothing(target: &Target) {
+pub(crate) async fn a_dropped_consume_loses_nothing(target: &Target) {
     let (broker, topic) = numbered(target, 50).await;
     let mut reader = consumer(&broker, &topic, 0).await;
     let mut read = Vec::new();
@@ -139,7 +139,7 @@ pub async fn a_dropped_consume_loses_nothing(target: &Target) {
     assert_eq!(read, (0..50).collect::<Vec<_>>());
 }
 
-pub async fn a_stream_yields_every_message_and_ends_without_data(target: &Target) {
+pub(crate) async fn a_stream_yields_every_message_and_ends_without_data(target: &Target) {
     let (broker, topic) = numbered(target, 20).await;
     let mut conf = from(&topic, StartOffset::Oldest);
     conf.retry_limit = Some(50);
@@ -149,7 +149,7 @@ pub async fn a_stream_yields_every_message_and_ends_without_data(target: &Target
     assert_eq!(offsets, (0..20).collect::<Vec<_>>());
 }
 
-pub async fn a_waiting_consumer_gets_what_is_written_later(target: &Target) {
+pub(crate) async fn a_waiting_consumer_gets_what_is_written_later(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let mut reader = consumer(&broker, &topic, 0).await;
     let waiting = tokio::spawn(async move { within(reader.consume()).await.unwrap() });

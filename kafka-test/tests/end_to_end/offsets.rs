@@ -2,14 +2,14 @@ use kafka_client::{CommittedOffset, ErrorKind, OffsetCoordinatorConf};
 
 use crate::target::{Target, unique, within};
 
-pub async fn nothing_is_stored_before_a_commit(target: &Target) {
+pub(crate) async fn nothing_is_stored_before_a_commit(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let offsets =
         within(broker.offset_coordinator(OffsetCoordinatorConf::new(unique("group")))).await.unwrap();
     assert_eq!(within(offsets.offset(&topic, 0)).await.unwrap(), None);
 }
 
-pub async fn what_is_committed_comes_back_verbatim(target: &Target) {
+pub(crate) async fn what_is_committed_comes_back_verbatim(target: &Target) {
     let (broker, topic) = target.with_topic(2).await;
     let offsets =
         within(broker.offset_coordinator(OffsetCoordinatorConf::new(unique("group")))).await.unwrap();
@@ -17,13 +17,13 @@ pub async fn what_is_committed_comes_back_verbatim(target: &Target) {
     assert_eq!(within(offsets.offset(&topic, 1)).await.unwrap(), Some(CommittedOffset::new(0)));
 
     let mut full = CommittedOffset::new(42);
-    full.metadata = "checkpoint ü".to_owned();
+    full.metadata = "checkpoint ü".into();
     full.leader_epoch = target.is_at_least(2, 1).then_some(0);
     within(offsets.commit_full(&topic, 1, full.clone())).await.unwrap();
     assert_eq!(within(offsets.offset(&topic, 1)).await.unwrap(), Some(full));
 }
 
-pub async fn groups_and_partitions_are_kept_apart(target: &Target) {
+pub(crate) async fn groups_and_partitions_are_kept_apart(target: &Target) {
     let (broker, topic) = target.with_topic(2).await;
     let one = within(broker.offset_coordinator(OffsetCoordinatorConf::new(unique("group")))).await.unwrap();
     let other = within(broker.offset_coordinator(OffsetCoordinatorConf::new(unique("group")))).await.unwrap();
@@ -38,7 +38,7 @@ pub async fn groups_and_partitions_are_kept_apart(target: &Target) {
     }
 }
 
-pub async fn a_negative_offset_is_refused(target: &Target) {
+pub(crate) async fn a_negative_offset_is_refused(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let offsets =
         within(broker.offset_coordinator(OffsetCoordinatorConf::new(unique("group")))).await.unwrap();

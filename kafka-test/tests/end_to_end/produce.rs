@@ -6,7 +6,7 @@ use kafka_client::{
 
 use crate::target::{Target, consumer, make, take, texts, unique, within};
 
-pub async fn a_batch_is_written_whole_and_its_offsets_are_filled_in(target: &Target) {
+pub(crate) async fn a_batch_is_written_whole_and_its_offsets_are_filled_in(target: &Target) {
     let (broker, topic) = target.with_topic(2).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     for round in 0..3 {
@@ -21,14 +21,14 @@ pub async fn a_batch_is_written_whole_and_its_offsets_are_filled_in(target: &Tar
     assert_eq!(broker.offset_latest(&topic, 0).await.unwrap(), 0);
 }
 
-pub async fn an_empty_batch_writes_nothing(target: &Target) {
+pub(crate) async fn an_empty_batch_writes_nothing(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     assert_eq!(producer.produce(&topic, 0, &mut []).await.unwrap(), None);
     assert_eq!(broker.offset_latest(&topic, 0).await.unwrap(), 0);
 }
 
-pub async fn every_codec_brings_back_what_was_written(target: &Target) {
+pub(crate) async fn every_codec_brings_back_what_was_written(target: &Target) {
     let mut codecs = vec![Compression::None, Compression::Gzip, Compression::Snappy, Compression::Lz4];
     if target.is_at_least(2, 1) {
         codecs.push(Compression::Zstd);
@@ -65,7 +65,7 @@ fn odd_messages() -> Vec<Message> {
     ]
 }
 
-pub async fn acks_none_and_leader_write_too(target: &Target) {
+pub(crate) async fn acks_none_and_leader_write_too(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let mut reader = consumer(&broker, &topic, 0).await;
     for (acks, offset) in
@@ -81,7 +81,7 @@ pub async fn acks_none_and_leader_write_too(target: &Target) {
     }
 }
 
-pub async fn a_partition_out_of_range_is_an_error_that_counts_the_partitions(target: &Target) {
+pub(crate) async fn a_partition_out_of_range_is_an_error_that_counts_the_partitions(target: &Target) {
     let (broker, topic) = target.with_topic(2).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     for partition in [2, -1, i32::MAX] {
@@ -92,7 +92,7 @@ pub async fn a_partition_out_of_range_is_an_error_that_counts_the_partitions(tar
     }
 }
 
-pub async fn a_message_above_the_limit_is_an_error_that_names_it(target: &Target) {
+pub(crate) async fn a_message_above_the_limit_is_an_error_that_names_it(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     let error =
@@ -101,7 +101,7 @@ pub async fn a_message_above_the_limit_is_an_error_that_names_it(target: &Target
     assert!(error.to_string().contains("max_request_size"), "{error}");
 }
 
-pub async fn a_message_above_the_topics_limit_is_refused_and_the_next_one_is_written(target: &Target) {
+pub(crate) async fn a_message_above_the_topics_limit_is_refused_and_the_next_one_is_written(target: &Target) {
     let broker = target.broker().await;
     let topic = unique("narrow");
     let mut narrow = NewTopic::new(topic.as_str(), 1);
@@ -114,7 +114,7 @@ pub async fn a_message_above_the_topics_limit_is_refused_and_the_next_one_is_wri
     assert_eq!(within(producer.produce(&topic, 0, &mut [Message::value("fits")])).await.unwrap(), Some(0));
 }
 
-pub async fn enqueued_records_arrive_once_and_in_order(target: &Target) {
+pub(crate) async fn enqueued_records_arrive_once_and_in_order(target: &Target) {
     let (broker, topic) = target.with_topic(2).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     let mut deliveries = Vec::new();
@@ -134,7 +134,7 @@ pub async fn enqueued_records_arrive_once_and_in_order(target: &Target) {
     }
 }
 
-pub async fn records_with_a_key_stay_together(target: &Target) {
+pub(crate) async fn records_with_a_key_stay_together(target: &Target) {
     let (broker, topic) = target.with_topic(4).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     let mut partitions = Vec::new();
@@ -148,7 +148,7 @@ pub async fn records_with_a_key_stay_together(target: &Target) {
     assert_eq!(partitions[..5], partitions[10..]);
 }
 
-pub async fn close_delivers_what_was_taken(target: &Target) {
+pub(crate) async fn close_delivers_what_was_taken(target: &Target) {
     let (broker, topic) = target.with_topic(1).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     let mut deliveries = Vec::new();

@@ -7,7 +7,7 @@ use kafka_client::{
 
 use crate::target::{Target, within};
 
-pub async fn a_merge_yields_every_message_of_every_partition(target: &Target) {
+pub(crate) async fn a_merge_yields_every_message_of_every_partition(target: &Target) {
     let (broker, topic) = target.with_topic(3).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
     let mut consumers = Vec::new();
@@ -36,7 +36,7 @@ pub async fn a_merge_yields_every_message_of_every_partition(target: &Target) {
     assert_eq!(seen.len(), 30);
 }
 
-pub async fn batches_are_distributed_by_key_in_turn_and_at_random(target: &Target) {
+pub(crate) async fn batches_are_distributed_by_key_in_turn_and_at_random(target: &Target) {
     let (broker, topic) = target.with_topic(10).await;
     let producer = broker.producer(ProducerConf::new()).unwrap();
 

@@ -9,12 +9,12 @@ use kafka_test::apache::{self, SharedCluster};
 use kafka_test::cluster::{Cluster, Network};
 
 /// How long anything that should work may take. Far beyond what it takes, so that a busy machine fails no test.
-pub const BOUND: Duration = Duration::from_secs(60);
+pub(crate) const BOUND: Duration = Duration::from_secs(60);
 
 /// Above every version of Apache Kafka.
 const NEWEST: (u32, u32) = (99, 0);
 
-pub struct Target {
+pub(crate) struct Target {
     bootstrap: Vec<String>,
     environment: Option<Arc<dyn Environment>>,
     kafka: (u32, u32),
@@ -28,7 +28,7 @@ enum Kept {
 }
 
 impl Target {
-    pub async fn in_process() -> Self {
+    pub(crate) async fn in_process() -> Self {
         let cluster = Cluster::builder().nodes(3).start().await.unwrap();
         Self {
             bootstrap: cluster.bootstrap(),
@@ -38,7 +38,7 @@ impl Target {
         }
     }
 
-    pub async fn in_memory() -> Self {
+    pub(crate) async fn in_memory() -> Self {
         let cluster = Cluster::builder().nodes(3).network(Network::Memory).start().await.unwrap();
         let environment = Some(cluster.environment());
         Self {
@@ -49,36 +49,36 @@ impl Target {
         }
     }
 
-    pub async fn in_process_like(version: &str) -> Self {
+    pub(crate) async fn in_process_like(version: &str) -> Self {
         let cluster = Cluster::builder().nodes(3).like_kafka(version).start().await.unwrap();
         let kafka = parse(version);
         Self { bootstrap: cluster.bootstrap(), environment: None, kafka, _cluster: Kept::InProcess(cluster) }
     }
 
     /// A node of Apache Kafka, one for all tests of a version; `None` where none can run, which is said once.
-    pub async fn apache(version: &str) -> Option<Self> {
+    pub(crate) async fn apache(version: &str) -> Option<Self> {
         let cluster = apache::shared(apache::require_or_skip(version).await?).await.unwrap();
         let bootstrap = cluster.bootstrap().split(',').map(ToOwned::to_owned).collect();
         Some(Self { bootstrap, environment: None, kafka: parse(version), _cluster: Kept::Apache(cluster) })
     }
 
     /// Whether the cluster is of this version of Apache Kafka or newer, or speaks as one that is.
-    pub fn is_at_least(&self, major: u32, minor: u32) -> bool {
+    pub(crate) fn is_at_least(&self, major: u32, minor: u32) -> bool {
         self.kafka >= (major, minor)
     }
 
-    pub fn bootstrap(&self) -> &[String] {
+    pub(crate) fn bootstrap(&self) -> &[String] {
         &self.bootstrap
     }
 
-    pub async fn broker(&self) -> Broker {
+    pub(crate) async fn broker(&self) -> Broker {
         let mut conf = BrokerConf::new("end-to-end");
         conf.environment.clone_from(&self.environment);
         Broker::dial(self.bootstrap.clone(), conf).await.unwrap()
     }
 
     /// A broker and a topic that nobody else uses.
-    pub async fn with_topic(&self, partitions: i32) -> (Broker, String) {
+    pub(crate) async fn with_topic(&self, partitions: i32) -> (Broker, String) {
         let broker = self.broker().await;
         let topic = unique("topic");
         make(&broker, NewTopic::new(topic.as_str(), partitions)).await;
@@ -86,7 +86,7 @@ impl Target {
     }
 }
 
-pub async fn make(broker: &Broker, topic: NewTopic) {
+pub(crate) async fn make(broker: &Broker, topic: NewTopic) {
     let made = broker.create_topics(&[topic], Duration::from_secs(30), false).await.unwrap();
     for topic in made {
         topic.unwrap();
@@ -94,18 +94,18 @@ pub async fn make(broker: &Broker, topic: NewTopic) {
 }
 
 /// A name that no other test has, in this process or another.
-pub fn unique(what: &str) -> String {
+pub(crate) fn unique(what: &str) -> String {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     format!("{what}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A consumer that gives up with `NoData` instead of waiting for ever.
-pub async fn consumer(broker: &Broker, topic: &str, partition: i32) -> PartitionConsumer {
+pub(crate) async fn consumer(broker: &Broker, topic: &str, partition: i32) -> PartitionConsumer {
     broker.consumer(ConsumerConf::new(topic, partition)).await.unwrap()
 }
 
 /// The next `count` messages.
-pub async fn take(consumer: &mut PartitionConsumer, count: usize) -> Vec<Message> {
+pub(crate) async fn take(consumer: &mut PartitionConsumer, count: usize) -> Vec<Message> {
     let mut taken = Vec::new();
     while taken.len() < count {
         taken.push(within(consumer.consume()).await.unwrap());
@@ -113,7 +113,7 @@ pub async fn take(consumer: &mut PartitionConsumer, count: usize) -> Vec<Message
     taken
 }
 
-pub fn texts(messages: &[Message]) -> Vec<String> {
+pub(crate) fn texts(messages: &[Message]) -> Vec<String> {
     messages
         .iter()
         .map(|message| String::from_utf8(message.value.as_deref().unwrap().to_vec()).unwrap())
@@ -121,7 +121,7 @@ pub fn texts(messages: &[Message]) -> Vec<String> {
 }
 
 /// What `work` gives; a test that waits longer than [`BOUND`] fails.
-pub async fn within<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(BOUND, work).await.expect("it takes longer than anything should")
 }
 

@@ -256,6 +256,34 @@ async fn a_dead_leader_is_replaced_and_nothing_is_lost() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_node_that_hangs_up_on_every_request_is_not_dialled_in_a_storm() {
+    let bench = three_nodes().await;
+    let rule = bench.cluster.control(|request| (request.api() == ApiKey::Produce).then(Action::close));
+    let producer = bench.broker.producer(ProducerConf::new()).unwrap();
+    let delivery = producer.enqueue(Record::to("t").partition(0).value("x")).await.unwrap();
+    let before = bench.cluster.accepted();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert!((5..60).contains(&(bench.cluster.accepted() - before)), "{}", bench.cluster.accepted() - before);
+    bench.cluster.release(rule);
+    delivery.await.unwrap();
+    assert_eq!(bench.values(0), ["x"]);
+}
+
+/// Topics that nobody asks about are forgotten after five minutes; those that are written to are not.
+#[tokio::test(start_paused = true)]
+async fn a_topic_that_is_written_to_stays_known_for_hours() {
+    let bench = three_nodes().await;
+    let producer = bench.broker.producer(ProducerConf::new()).unwrap();
+    for _ in 0..30 {
+        producer.send(Record::to("t").partition(0).value("x")).await.unwrap();
+        tokio::time::sleep(Duration::from_mins(4)).await;
+        let began = Instant::now();
+        producer.try_enqueue(Record::to("t").partition(0).value("x")).unwrap().await.unwrap();
+        assert!(began.elapsed() < Duration::from_millis(20), "{:?}", began.elapsed());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_silent_node_ends_in_the_delivery_timeout() {
     let bench = three_nodes().await;
     bench.cluster.control(|request| (request.api() == ApiKey::Produce).then(Action::stall));

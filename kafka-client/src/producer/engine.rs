@@ -222,6 +222,13 @@ impl Engine {
         topics.values().flat_map(|topic| topic.slots().iter().cloned()).collect()
     }
 
+    /// What is known of the topics is to be kept up to date.
+    pub(super) fn keep_topics(&self) {
+        for topic in self.topics.load().keys() {
+            self.cluster.used(topic);
+        }
+    }
+
     /// A new snapshot is there: topics may have grown, partitions may have found a leader.
     pub(super) fn refreshed(self: &Arc<Self>) {
         let snapshot = self.cluster.snapshot();

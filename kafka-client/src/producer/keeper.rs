@@ -12,13 +12,17 @@ use crate::config::backoff;
 /// The longest wait before a leaderless partition is asked about again.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
 
+/// How often topics that are written to are said to be in use, so that the metadata keeps their leaders up to date.
+const IN_USE: Duration = Duration::from_mins(1);
+
 pub(super) async fn run(engine: Arc<Engine>) {
     let ending = EndWithTask(engine.clone());
     let mut generation = engine.cluster.subscribe();
     let mut broker_closed = engine.cluster.closed();
     let mut stray_attempts = 0;
     while engine.phase() != Phase::Ended {
-        let mut wake_at = engine.expire();
+        let mut wake_at = engine.expire().min(Instant::now() + IN_USE);
+        engine.keep_topics();
         if engine.redirect_strays() {
             let wait =
                 backoff(engine.conf.retry_wait, LONGEST_BACKOFF, stray_attempts, engine.cluster.random());

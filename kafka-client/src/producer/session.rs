@@ -45,6 +45,8 @@ pub(super) struct Session<'a> {
     unanswered: VecDeque<Vec<Part>>,
     /// Bytes that are free and not given back yet.
     freed: usize,
+    /// A request was answered, or written where none is.
+    useful: bool,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -56,15 +58,26 @@ enum Preparing {
 impl<'a> Session<'a> {
     pub(super) fn new(engine: &'a Arc<Engine>, lane: &'a Lane, wire: Wire<Vec<Part>>) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(Instant::now()));
-        Self { engine, lane, wire, preparing: VecDeque::new(), unanswered: VecDeque::new(), freed: 0, timer }
+        Self {
+            engine,
+            lane,
+            wire,
+            preparing: VecDeque::new(),
+            unanswered: VecDeque::new(),
+            freed: 0,
+            useful: false,
+            timer,
+        }
     }
 
-    /// Sends until the connection is over or the producer has ended, and puts back what has no answer.
-    pub(super) async fn run(mut self) {
+    /// Sends until the connection is over or the producer has ended, and puts back what has no answer. Returns
+    /// whether anything came of it.
+    pub(super) async fn run(mut self) -> bool {
         let ended = poll_fn(|cx| self.poll(cx)).await;
         let error = ended.err().unwrap_or_else(super::engine::closed);
         self.put_back(&error).await;
         self.release();
+        self.useful
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
@@ -106,8 +119,10 @@ impl<'a> Session<'a> {
     /// Sets the timer; `true` if it is over already.
     fn is_due(&mut self, wake_at: Option<Instant>, cx: &mut Context<'_>) -> bool {
         let later = self.lane.lists.lock().next_later();
-        let room = self.in_flight() < self.engine.conf.max_in_flight;
-        let Some(when) = wake_at.into_iter().chain(later).min().filter(|_| room) else { return false };
+        // Without room for a request, or an id to write under, time changes nothing.
+        let anonymous = self.engine.conf.is_idempotent() && self.engine.identities.get().is_none();
+        let may_send = self.in_flight() < self.engine.conf.max_in_flight && !anonymous;
+        let Some(when) = wake_at.into_iter().chain(later).min().filter(|_| may_send) else { return false };
         if self.timer.deadline() != when {
             self.timer.as_mut().reset(when);
         }
@@ -311,6 +326,7 @@ impl<'a> Session<'a> {
         if self.unanswered.is_empty() || self.wire.queued() > 0 {
             return;
         }
+        self.useful = true;
         for part in std::mem::take(&mut self.unanswered).into_iter().flatten() {
             self.answered(part, Verdict::Written { base: None, timestamp: None });
         }
@@ -324,6 +340,7 @@ impl<'a> Session<'a> {
                 return Err(error);
             }
         };
+        self.useful = true;
         if let Ok(throttle) = u64::try_from(response.throttle_time_ms) {
             self.wire.throttle(Duration::from_millis(throttle));
         }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::io;
-#[cfg(doc)]
 use std::sync::Arc;
 
 use kafka_proto::messages::ApiKey;
@@ -97,6 +96,9 @@ pub struct ClusterConf {
     /// What the wall clock says at the start, in milliseconds since 1970; it advances with tokio's clock. Default: now on
     /// [`Network::Loopback`], 1,700,000,000,000 on [`Network::Memory`], so that runs are the same.
     pub start_time_ms: Option<i64>,
+    /// With this the nodes speak TLS only, on either network. Their hosts are `127.0.0.1` on [`Network::Loopback`] and
+    /// `node-1`, `node-2` … on [`Network::Memory`]: the certificate has to name them. Default none.
+    pub tls: Option<Arc<rustls::ServerConfig>>,
     pub(crate) release: Result<Release, String>,
     pub(crate) versions: BTreeMap<i16, Option<(i16, i16)>>,
 }
@@ -117,6 +119,7 @@ impl Default for ClusterConf {
             max_request_bytes: 100 * 1024 * 1024,
             seed: 0,
             start_time_ms: None,
+            tls: None,
             release: Ok(Release::NEWEST),
             versions: BTreeMap::new(),
         }

@@ -15,6 +15,7 @@ pub(crate) const COLUMNS: [(&str, &str); 6] = [
 type Range = Option<(i16, i16)>;
 
 /// From the first version to the second.
+#[expect(clippy::unnecessary_wraps, reason = "the table below reads better without `Some`")]
 const fn v(min: i16, max: i16) -> Range {
     Some((min, max))
 }

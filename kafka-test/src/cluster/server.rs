@@ -2,6 +2,7 @@
 
 use std::io::{self, IoSlice};
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use kafka_proto::ErrorCode;
@@ -10,13 +11,38 @@ use kafka_proto::wire::{Reader, Writer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::sync::watch;
 use tokio::time;
+use tokio_rustls::TlsAcceptor;
 
 use super::control::{Intercepted, Kind};
 use super::handlers::{self, Body, Call, Outcome};
 use super::shared::{Connected, Shared};
 
-/// Serves one connection until the client hangs up or sends what no node takes, or until `stop` changes or is dropped.
+/// How long a client may take for its part of a TLS handshake.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+
+/// Serves one connection, through TLS if the cluster is configured so. It ends as [`serve_plain`] does.
 pub(crate) async fn serve<S>(shared: Arc<Shared>, node: i32, stream: S, mut stop: watch::Receiver<u64>)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let Some(tls) = shared.step(|state| state.conf.tls.clone()) else {
+        return serve_plain(shared, node, stream, stop).await;
+    };
+    let handshake = time::timeout(HANDSHAKE, TlsAcceptor::from(tls).accept(stream));
+    let accepted = tokio::select! {
+        biased;
+        _ = stop.changed() => return,
+        accepted = handshake => accepted,
+    };
+    match accepted {
+        Ok(Ok(stream)) => serve_plain(shared, node, stream, stop).await,
+        Ok(Err(error)) => tracing::debug!(node, %error, "no TLS handshake"),
+        Err(_) => tracing::debug!(node, "the client takes too long for its TLS handshake"),
+    }
+}
+
+/// Serves one connection until the client hangs up or sends what no node takes, or until `stop` changes or is dropped.
+async fn serve_plain<S>(shared: Arc<Shared>, node: i32, stream: S, mut stop: watch::Receiver<u64>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

@@ -28,7 +28,12 @@ impl Client {
     /// A connection to a broker on TCP.
     #[cfg(all(feature = "apache", unix))]
     pub(crate) async fn connect_to(address: &str) -> Self {
-        Self { stream: Box::new(TcpStream::connect(address).await.unwrap()), correlation_id: 0 }
+        Self::on(TcpStream::connect(address).await.unwrap())
+    }
+
+    /// A client on a stream of its own making.
+    pub(crate) fn on(stream: impl Transport + 'static) -> Self {
+        Self { stream: Box::new(stream), correlation_id: 0 }
     }
 
     /// Asks and waits for the answer.

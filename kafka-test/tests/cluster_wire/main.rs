@@ -7,4 +7,5 @@ mod fetching;
 mod hostile;
 mod like_apache;
 mod producing;
+mod secured;
 mod topics;

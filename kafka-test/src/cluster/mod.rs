@@ -149,6 +149,9 @@ impl Cluster {
     /// Looks at every request before it is handled and may do something else with it; `None` lets it pass. The rule
     /// added last is asked first, and the first one that does something decides. It stays in force until
     /// [`Cluster::release`].
+    ///
+    /// No lock is held while a rule runs, so it may use the cluster; let it hold a [`Weak`](std::sync::Weak) one, as a
+    /// cluster that its own rule holds is never dropped.
     pub fn control<F>(&self, rule: F) -> ControlId
     where
         F: Fn(&Intercepted) -> Option<Action> + Send + Sync + 'static,

@@ -233,8 +233,9 @@ impl Log {
         let kept = self.batches.partition_point(|batch| batch.last_offset < offset);
         if let Some(cut) = self.batches.get(kept) {
             self.end_position = cut.position;
-            self.end_offset =
-                self.batches[..kept].last().map_or(self.start_offset, |last| last.last_offset + 1);
+            self.end_offset = self.batches[..kept]
+                .last()
+                .map_or(self.start_offset, |last| last.last_offset.saturating_add(1));
         }
         self.batches.truncate(kept);
         let end = self.end_offset;

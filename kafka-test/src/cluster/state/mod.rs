@@ -316,3 +316,6 @@ impl State {
 
 /// More partitions than any test needs, and few enough for one request not to fill the memory.
 const MAX_PARTITIONS: usize = 100_000;
+
+#[cfg(test)]
+mod tests;

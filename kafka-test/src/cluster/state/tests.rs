@@ -12,7 +12,7 @@ use super::producers::{Producers, Verdict};
 fn batch(records: usize, stamp: Option<(i64, i16, i32)>) -> RecordBatch {
     let mut builder = BatchBuilder::new(Vec::new());
     for index in 0..records {
-        builder.append(1_000 + index as i64, None, Some(&[b'x'; 10][..1 + index % 9]), &[]).unwrap();
+        builder.append(1_000 + index as i64, None, Some(&[b'x'; 10][..=index % 9]), &[]).unwrap();
     }
     let mut options = SealOptions::new();
     options.producer = stamp.map(|(producer_id, producer_epoch, base_sequence)| ProducerStamp {

@@ -1,6 +1,8 @@
 //! Where the examples find their cluster: the one that `KAFKA_BROKERS` names, or one in this process.
 #![forbid(unsafe_code)]
 
+pub mod perf;
+
 use std::time::Duration;
 
 use kafka_client::{Broker, BrokerConf, ErrorCode, NewTopic};

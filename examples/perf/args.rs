@@ -1,0 +1,214 @@
+//! The command line of the programs that measure.
+
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use kafka_client::{Compression, RequiredAcks};
+
+/// What is measured, and how. Each field is an option of the command line: see [`HELP`].
+#[derive(Clone, Debug)]
+pub struct Args {
+    /// The first word: what is measured.
+    pub mode: String,
+    /// `None`: a cluster inside this process.
+    pub brokers: Option<Vec<String>>,
+    /// The topic.
+    pub topic: String,
+    /// How many partitions the topic has.
+    pub partitions: i32,
+    /// How many records are measured.
+    pub records: u64,
+    /// Bytes of a record's value.
+    pub size: usize,
+    /// How batches are compressed.
+    pub compression: Compression,
+    /// Whose acknowledgement is waited for.
+    pub acks: RequiredAcks,
+    /// `None`: the client's own rule.
+    pub linger: Option<Duration>,
+    /// Bytes of a full batch.
+    pub batch_bytes: usize,
+    /// Bytes that may wait for their acknowledgement.
+    pub buffer_bytes: usize,
+    /// Whether retries are kept from writing twice.
+    pub idempotence: bool,
+    /// Record `i` goes to partition `i % partitions`; otherwise the client chooses.
+    pub explicit: bool,
+    /// Records before the measuring begins.
+    pub warmup: u64,
+    /// Records a second when latency is measured.
+    pub rate: u64,
+    /// For how long latency and idling are measured.
+    pub seconds: u64,
+    /// Which of several ways to use the client.
+    pub idiom: String,
+    /// One thread for everything, or tokio's usual number of them.
+    pub one_thread: bool,
+    /// When the process was started, in nanoseconds since 1970: for `cold`.
+    pub t0_ns: Option<u128>,
+}
+
+/// The options, as `--help` shows them.
+pub const HELP: &str = "\
+  --brokers A,B       host:port of some nodes; without it, a cluster inside this process
+  --topic T           default perf; made if there is none
+  --partitions P      default 4
+  --records N         default 1000000
+  --size B            bytes of each record's value, default 100
+  --compression C     none, gzip, snappy, lz4 or zstd; default none
+  --acks A            all, one or none; default all
+  --linger-ms L       auto, or milliseconds; default auto
+  --batch-bytes B     default 16384
+  --buffer-bytes B    default 16777216
+  --idempotence B     true or false; default true with acks all
+  --spread S          auto: the client chooses partitions; explicit: in turn. Default auto
+  --warmup N          records before the measuring begins, default 2000
+  --rate R            latency: records a second, default 1000
+  --seconds S         latency, idle: for how long, default 10
+  --idiom I           another way of using the client, see above
+  --runtime R         multi: tokio with a thread for each core; current: one thread. Default multi
+  --t0-ns T           cold: when the process was started, nanoseconds since 1970; default: when main began";
+
+impl Args {
+    /// Reads the command line of a program that knows these modes and idioms. The error says what is wrong with it.
+    pub fn parse(
+        words: impl IntoIterator<Item = String>,
+        modes: &[&str],
+        idioms: &[&str],
+    ) -> Result<Self, String> {
+        let mut words = words.into_iter();
+        let mode = words.next().unwrap_or_default();
+        let mut args = Self::with_defaults(one_of("the first word", &mode, modes)?);
+        let mut idempotence = None;
+        while let Some(option) = words.next() {
+            let value = words.next().ok_or_else(|| format!("{option} needs a value"))?;
+            match option.as_str() {
+                "--brokers" => args.brokers = Some(value.split(',').map(str::to_owned).collect()),
+                "--topic" => args.topic = value,
+                "--partitions" => args.partitions = number(&option, &value)?,
+                "--records" => args.records = number(&option, &value)?,
+                "--size" => args.size = number(&option, &value)?,
+                "--compression" => args.compression = compression(&value)?,
+                "--acks" => args.acks = acks(&value)?,
+                "--linger-ms" if value == "auto" => args.linger = None,
+                "--linger-ms" => args.linger = Some(Duration::from_millis(number(&option, &value)?)),
+                "--batch-bytes" => args.batch_bytes = number(&option, &value)?,
+                "--buffer-bytes" => args.buffer_bytes = number(&option, &value)?,
+                "--idempotence" => idempotence = Some(number(&option, &value)?),
+                "--spread" => args.explicit = one_of(&option, &value, &["auto", "explicit"])? == "explicit",
+                "--warmup" => args.warmup = number(&option, &value)?,
+                "--rate" => args.rate = number(&option, &value)?,
+                "--seconds" => args.seconds = number(&option, &value)?,
+                "--idiom" => args.idiom = one_of(&option, &value, idioms)?,
+                "--runtime" => args.one_thread = one_of(&option, &value, &["multi", "current"])? == "current",
+                "--t0-ns" => args.t0_ns = Some(number(&option, &value)?),
+                _ => return Err(format!("there is no option {option}")),
+            }
+        }
+        args.idempotence = idempotence.unwrap_or(args.acks == RequiredAcks::All);
+        args.check()?;
+        Ok(args)
+    }
+
+    fn with_defaults(mode: String) -> Self {
+        Self {
+            mode,
+            brokers: None,
+            topic: "perf".into(),
+            partitions: 4,
+            records: 1_000_000,
+            size: 100,
+            compression: Compression::None,
+            acks: RequiredAcks::All,
+            linger: None,
+            batch_bytes: 16 << 10,
+            buffer_bytes: 16 << 20,
+            idempotence: true,
+            explicit: false,
+            warmup: 2_000,
+            rate: 1_000,
+            seconds: 10,
+            idiom: String::new(),
+            one_thread: false,
+            t0_ns: None,
+        }
+    }
+
+    fn check(&self) -> Result<(), String> {
+        let most = super::payloads::MOST;
+        let wrong = [
+            (self.partitions < 1, "--partitions is below 1"),
+            (self.records == 0, "--records is 0"),
+            (self.rate == 0 || self.rate > 1_000_000, "--rate is not from 1 to 1000000"),
+            (self.seconds == 0, "--seconds is 0"),
+        ];
+        if let Some((_, what)) = wrong.iter().find(|(wrong, _)| *wrong) {
+            return Err((*what).into());
+        }
+        if self.size > most {
+            return Err(format!("--size is above {most}"));
+        }
+        Ok(())
+    }
+}
+
+fn number<T: FromStr<Err: Display>>(option: &str, value: &str) -> Result<T, String> {
+    value.parse().map_err(|error| format!("{option} {value}: {error}"))
+}
+
+fn one_of(option: &str, value: &str, known: &[&str]) -> Result<String, String> {
+    if known.contains(&value) {
+        return Ok(value.to_owned());
+    }
+    Err(format!("{option} is {value:?}, not one of: {}", known.join(", ")))
+}
+
+fn compression(value: &str) -> Result<Compression, String> {
+    Ok(match one_of("--compression", value, &["none", "gzip", "snappy", "lz4", "zstd"])?.as_str() {
+        "gzip" => Compression::Gzip,
+        "snappy" => Compression::Snappy,
+        "lz4" => Compression::Lz4,
+        "zstd" => Compression::Zstd,
+        _ => Compression::None,
+    })
+}
+
+fn acks(value: &str) -> Result<RequiredAcks, String> {
+    Ok(match one_of("--acks", value, &["all", "-1", "one", "1", "none", "0"])?.as_str() {
+        "one" | "1" => RequiredAcks::One,
+        "none" | "0" => RequiredAcks::None,
+        _ => RequiredAcks::All,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Args, String> {
+        Args::parse(line.split_whitespace().map(str::to_owned), &["produce", "cold"], &["forget"])
+    }
+
+    #[test]
+    fn options_are_read_in_any_order() {
+        let args = parse("produce --linger-ms 5 --acks one --brokers a:1,b:2 --spread explicit").unwrap();
+        assert_eq!(args.brokers.as_deref(), Some(&["a:1".to_owned(), "b:2".to_owned()][..]));
+        assert_eq!(args.linger, Some(Duration::from_millis(5)));
+        assert!(args.explicit && !args.idempotence);
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        for (line, what) in [
+            ("", "the first word is \"\", not one of: produce, cold"),
+            ("produce --records", "--records needs a value"),
+            ("produce --records many", "--records many: invalid digit found in string"),
+            ("produce --speed 3", "there is no option --speed"),
+            ("produce --idiom x", "--idiom is \"x\", not one of: forget"),
+            ("produce --size 9999999", "--size is above 524288"),
+        ] {
+            assert_eq!(parse(line).unwrap_err(), what);
+        }
+    }
+}

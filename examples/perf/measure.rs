@@ -1,0 +1,156 @@
+//! Time, processor time and memory of this process, from the outside.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use super::{Args, CLUSTER_THREAD};
+
+/// What a span of time cost this process.
+#[derive(Debug)]
+pub struct Meter {
+    since: Instant,
+    cpu: Option<Duration>,
+}
+
+impl Meter {
+    /// The span begins.
+    pub fn start() -> Self {
+        Self { cpu: cpu(), since: Instant::now() }
+    }
+
+    /// The span ends; `records` were handled in it.
+    pub fn stop(&self, args: &Args, records: u64) -> Report {
+        let seconds = self.since.elapsed().as_secs_f64();
+        let spent = cpu().zip(self.cpu).map(|(now, before)| now.saturating_sub(before).as_secs_f64());
+        let mut report = Report::default();
+        report.text("peer", "kafka-client");
+        report.text("mode", &args.mode);
+        report.whole("records", records);
+        report.whole("sent", records + args.warmup);
+        report.add("seconds", Some(seconds), 4);
+        report.add("rec_per_s", Some(records as f64 / seconds), 0);
+        let each = records.max(1) as f64;
+        report.add("client_cpu_us_per_rec", spent.map(|spent| spent * 1e6 / each), 4);
+        report.add("cpu_ms_per_s", spent.map(|spent| spent * 1e3 / seconds), 3);
+        report.add("max_rss_mb", status("VmHWM:").map(|kb| kb / 1024.0), 1);
+        report.add("threads", status("Threads:"), 0);
+        report
+    }
+}
+
+/// Processor time, user and system, of all threads that are the client's; `None` where the system does not tell.
+/// Threads that have ended do not count.
+pub fn cpu() -> Option<Duration> {
+    let mut nanos = 0;
+    for task in fs::read_dir("/proc/self/task").ok()? {
+        let task = task.ok()?.path();
+        if !is_the_clusters(&task) {
+            // A thread may end while it is looked at.
+            nanos +=
+                fs::read_to_string(task.join("schedstat")).map_or(Some(0), |line| first_number(&line))?;
+        }
+    }
+    Some(Duration::from_nanos(nanos))
+}
+
+fn is_the_clusters(task: &Path) -> bool {
+    fs::read_to_string(task.join("comm")).is_ok_and(|name| name.trim_end() == CLUSTER_THREAD)
+}
+
+fn first_number(line: &str) -> Option<u64> {
+    line.split_whitespace().next()?.parse().ok()
+}
+
+fn status(key: &str) -> Option<f64> {
+    let status = fs::read_to_string("/proc/self/status").ok()?;
+    status.lines().find_map(|line| line.strip_prefix(key))?.split_whitespace().next()?.parse().ok()
+}
+
+/// What was measured, by name: a line of JSON, or a table for people.
+#[derive(Debug, Default)]
+pub struct Report(Vec<(&'static str, String)>);
+
+impl Report {
+    /// Adds a number with so many decimals.
+    pub fn add(&mut self, name: &'static str, value: Option<f64>, decimals: usize) {
+        self.0.push((name, value.map_or("null".into(), |value| format!("{value:.decimals$}"))));
+    }
+
+    /// Adds a whole number.
+    pub fn whole(&mut self, name: &'static str, value: u64) {
+        self.0.push((name, value.to_string()));
+    }
+
+    fn text(&mut self, name: &'static str, value: &str) {
+        self.0.push((name, format!("{value:?}")));
+    }
+
+    /// A table on a terminal, JSON anywhere else.
+    pub fn print(&self) -> io::Result<()> {
+        let mut out = io::stdout();
+        if out.is_terminal() {
+            for (name, value) in &self.0 {
+                writeln!(out, "{name:>22}  {value}")?;
+            }
+            return Ok(());
+        }
+        let fields: Vec<_> = self.0.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        writeln!(out, "{{{}}}", fields.join(","))
+    }
+}
+
+/// Adds the percentiles of latencies in microseconds.
+pub fn percentiles(report: &mut Report, mut latencies: Vec<u64>) {
+    latencies.sort_unstable();
+    for (name, share) in [("p50_us", 0.5), ("p99_us", 0.99), ("p999_us", 0.999), ("max_us", 1.0)] {
+        let at = ((latencies.len() as f64 * share).ceil() as usize).saturating_sub(1);
+        if let Some(value) = latencies.get(at) {
+            report.whole(name, *value);
+        }
+    }
+}
+
+/// A line on the terminal that says how far the work is, once a second. It ends with this.
+#[derive(Debug)]
+pub struct Progress {
+    done: Arc<AtomicU64>,
+    task: Option<tokio::task::JoinHandle<()>>,
+}
+
+impl Progress {
+    /// `total` records are to be handled. Nothing is shown unless standard error is a terminal.
+    pub fn start(total: u64) -> Self {
+        let done = Arc::new(AtomicU64::new(0));
+        let shown = done.clone();
+        let show = async move {
+            let mut ticks = tokio::time::interval(Duration::from_secs(1));
+            let mut before = 0;
+            loop {
+                ticks.tick().await;
+                let now = shown.load(Relaxed);
+                let _ = write!(io::stderr(), "\r{now} of {total} records, {} a second   ", now - before);
+                before = now;
+            }
+        };
+        let task = io::stderr().is_terminal().then(|| tokio::spawn(show));
+        Self { done, task }
+    }
+
+    /// So many were handled so far.
+    pub fn at(&self, records: u64) {
+        self.done.store(records, Relaxed);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if let Some(task) = &self.task {
+            task.abort();
+            let _ = writeln!(io::stderr());
+        }
+    }
+}

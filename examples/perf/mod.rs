@@ -1,0 +1,133 @@
+//! What the programs that measure have in common: `perf_producer`, `perf_consumer` and `perf_sink`.
+
+mod args;
+mod measure;
+mod payloads;
+
+use std::error::Error;
+use std::future::Future;
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use kafka_client::{Broker, BrokerConf, NewTopic, ProducerConf};
+use kafka_client::{Idempotence, KafkaProducer, Linger};
+use kafka_test::cluster::Cluster;
+
+pub use args::{Args, HELP};
+pub use measure::{Meter, Progress, Report, cpu, percentiles};
+pub use payloads::Payloads;
+
+/// Whatever goes wrong in a program.
+pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+/// The thread that the cluster inside this process runs on: its work is not the client's.
+const CLUSTER_THREAD: &str = "kafka-cluster";
+
+/// Runs a program: reads the command line, and tells on standard error what is wrong.
+pub fn main<F: Future<Output = Outcome>>(
+    about: &str,
+    modes: &[&str],
+    idioms: &[&str],
+    run: impl FnOnce(Args) -> F,
+) -> ExitCode {
+    let words: Vec<_> = std::env::args().skip(1).collect();
+    if words.iter().any(|word| word == "--help" || word == "-h") {
+        let _ = writeln!(std::io::stdout(), "{about}\n\n{HELP}");
+        return ExitCode::SUCCESS;
+    }
+    let outcome = match Args::parse(words, modes, idioms) {
+        Ok(args) => on_a_runtime(args.one_thread, run(args)),
+        Err(wrong) => Err(format!("{wrong}; --help shows all options").into()),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn on_a_runtime(one_thread: bool, work: impl Future<Output = Outcome>) -> Outcome {
+    let mut builder = if one_thread {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
+    };
+    // The processor time of threads that have ended is not seen any more.
+    builder.enable_all().thread_keep_alive(Duration::from_hours(1)).build()?.block_on(work)
+}
+
+/// What is measured against: the brokers of the command line, or a cluster inside this process.
+#[derive(Debug)]
+pub struct Target {
+    /// Dialled.
+    pub broker: Broker,
+    /// Whether the topic is new and empty.
+    pub is_new: bool,
+}
+
+impl Target {
+    /// Dials, and makes the topic if it is not there.
+    pub async fn reach(args: &Args) -> Outcome<Self> {
+        let Some(brokers) = &args.brokers else {
+            let _ = writeln!(
+                std::io::stderr(),
+                "no --brokers: a cluster inside this process is measured against"
+            );
+            let address = cluster_inside(args.topic.clone(), args.partitions)?;
+            return Ok(Self { broker: dial(&[address]).await?, is_new: true });
+        };
+        let broker = dial(brokers).await?;
+        let known = broker.metadata().await?.topics.iter().any(|topic| *topic.name == *args.topic);
+        if !known {
+            let topic = NewTopic::new(args.topic.as_str(), args.partitions);
+            for made in broker.create_topics(&[topic], Duration::from_secs(30), false).await? {
+                made?;
+            }
+        }
+        Ok(Self { broker, is_new: !known })
+    }
+}
+
+/// Dials without looking at topics.
+pub async fn dial(brokers: &[String]) -> Outcome<Broker> {
+    Ok(Broker::dial(brokers.iter().cloned(), BrokerConf::new("perf")).await?)
+}
+
+/// A producer as the command line describes it.
+pub fn producer(broker: &Broker, args: &Args) -> Outcome<KafkaProducer> {
+    let mut conf = ProducerConf::new();
+    conf.required_acks = args.acks;
+    conf.compression = args.compression;
+    conf.linger = args.linger.map_or(Linger::Auto, Linger::Fixed);
+    conf.batch_size = args.batch_bytes;
+    conf.max_request_size = conf.max_request_size.max(args.batch_bytes);
+    conf.buffer_memory = args.buffer_bytes;
+    conf.idempotence = if args.idempotence { Idempotence::On } else { Idempotence::Off };
+    Ok(broker.producer(conf)?)
+}
+
+/// Starts a cluster on a thread of its own; returns its address. It lives as long as the process.
+fn cluster_inside(topic: String, partitions: i32) -> Outcome<String> {
+    let (tell, told) = std::sync::mpsc::channel();
+    let serve = move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let started = runtime.and_then(|runtime| {
+            let cluster = runtime.block_on(Cluster::builder().topic(topic, partitions).start())?;
+            Ok((runtime, cluster))
+        });
+        match started {
+            Ok((runtime, cluster)) => {
+                let _ = tell.send(Ok(cluster.bootstrap().join(",")));
+                runtime.block_on(std::future::pending::<()>());
+            }
+            Err(error) => {
+                let _ = tell.send(Err(error));
+            }
+        }
+    };
+    std::thread::Builder::new().name(CLUSTER_THREAD.into()).spawn(serve)?;
+    Ok(told.recv()??)
+}

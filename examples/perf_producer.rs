@@ -1,0 +1,148 @@
+//! Measures producing: records a second, processor time a record, latency, and the time to the first record.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::pin::Pin;
+use std::process::ExitCode;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use kafka_client::{Delivery, KafkaProducer, Record};
+use kafka_examples::perf::{self, Args, Meter, Outcome, Payloads, Progress, Target, cpu, percentiles};
+
+const ABOUT: &str = "\
+perf_producer produce|latency|cold [options]
+
+  produce: as many records as will go; from the first enqueue to the last acknowledgement
+  latency: single records at a fixed rate; from enqueue to acknowledgement
+  cold:    from the start of the process to the first acknowledgement
+
+Idioms of produce: without one, each record's delivery is looked at; forget: they are dropped, then flush.";
+
+/// How often deliveries are looked at, in records.
+const LOOK: u64 = 1_000;
+
+/// How long all that is left may take.
+const AT_LAST: Duration = Duration::from_secs(120);
+
+fn main() -> ExitCode {
+    let began = wall_clock_ns();
+    perf::main(ABOUT, &["produce", "latency", "cold"], &["forget"], |args| async move {
+        match args.mode.as_str() {
+            "latency" => latency(&args).await,
+            "cold" => cold(&args, began).await,
+            _ => produce(&args).await,
+        }
+    })
+}
+
+async fn produce(args: &Args) -> Outcome {
+    let target = Target::reach(args).await?;
+    let producer = perf::producer(&target.broker, args)?;
+    let payloads = Payloads::new(args.size);
+    send_all(args, &producer, &payloads, args.warmup).await?;
+    let meter = Meter::start();
+    send_all(args, &producer, &payloads, args.records).await?;
+    meter.stop(args, args.records).print()?;
+    Ok(())
+}
+
+/// Sends `count` records and waits for all of them.
+async fn send_all(args: &Args, producer: &KafkaProducer, payloads: &Payloads, count: u64) -> Outcome {
+    let forget = args.idiom == "forget";
+    let progress = Progress::start(count);
+    let mut deliveries = VecDeque::new();
+    for nth in 0..count {
+        let delivery = producer.enqueue(record(args, payloads, nth)).await?;
+        if !forget {
+            deliveries.push_back(delivery);
+        }
+        if nth % LOOK == 0 {
+            progress.at(nth);
+            drop_delivered(&mut deliveries)?;
+        }
+    }
+    for delivery in deliveries {
+        delivery.await?;
+    }
+    match producer.flush(AT_LAST).await {
+        0 => Ok(()),
+        left => Err(format!("{left} records were not delivered within {AT_LAST:?}").into()),
+    }
+}
+
+/// Takes the deliveries that are there from the front, without waiting.
+fn drop_delivered(deliveries: &mut VecDeque<Delivery>) -> Outcome {
+    let mut context = Context::from_waker(Waker::noop());
+    while let Some(first) = deliveries.front_mut() {
+        match Pin::new(first).poll(&mut context) {
+            Poll::Ready(receipt) => drop(receipt?),
+            Poll::Pending => break,
+        }
+        deliveries.pop_front();
+    }
+    Ok(())
+}
+
+fn record<'a>(args: &'a Args, payloads: &'a Payloads, nth: u64) -> Record<'a> {
+    let mut record = Record::to(&args.topic).value(payloads.get(nth));
+    record.partition = args.explicit.then(|| (nth % args.partitions as u64) as i32);
+    record
+}
+
+async fn latency(args: &Args) -> Outcome {
+    let target = Target::reach(args).await?;
+    let producer = perf::producer(&target.broker, args)?;
+    let payloads = Payloads::new(args.size);
+    for nth in 0..args.warmup {
+        producer.send(record(args, &payloads, nth)).await?;
+    }
+    let count = args.rate * args.seconds;
+    let latencies = Arc::new(Mutex::new(Vec::with_capacity(count as usize)));
+    let mut tasks = Vec::new();
+    let progress = Progress::start(count);
+    let meter = Meter::start();
+    let mut ticks = tokio::time::interval(Duration::from_secs(1) / args.rate as u32);
+    for nth in 0..count {
+        ticks.tick().await;
+        let since = Instant::now();
+        let delivery = producer.enqueue(record(args, &payloads, nth)).await?;
+        let latencies = latencies.clone();
+        tasks.push(tokio::spawn(async move {
+            let receipt = delivery.await;
+            let micros = since.elapsed().as_micros() as u64;
+            latencies.lock().unwrap_or_else(PoisonError::into_inner).push(micros);
+            receipt
+        }));
+        progress.at(nth);
+    }
+    for task in tasks {
+        task.await??;
+    }
+    let mut report = meter.stop(args, count);
+    drop(progress);
+    percentiles(&mut report, std::mem::take(&mut *latencies.lock().unwrap_or_else(PoisonError::into_inner)));
+    report.print()?;
+    Ok(())
+}
+
+async fn cold(args: &Args, began: u128) -> Outcome {
+    let broker = match &args.brokers {
+        Some(brokers) => perf::dial(brokers).await?,
+        None => Target::reach(args).await?.broker,
+    };
+    let producer = perf::producer(&broker, args)?;
+    producer.send(Record::to(&args.topic).value("cold")).await?;
+    let took = wall_clock_ns().saturating_sub(args.t0_ns.unwrap_or(began));
+    let spent = cpu();
+    let mut report = Meter::start().stop(args, 1);
+    report.add("cold_ms", Some(took as f64 / 1e6), 1);
+    report.add("cold_cpu_ms", spent.map(|spent| spent.as_secs_f64() * 1e3), 1);
+    report.print()?;
+    Ok(())
+}
+
+fn wall_clock_ns() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
+}

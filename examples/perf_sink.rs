@@ -1,0 +1,61 @@
+//! A cluster in a process of its own, to measure clients against. It prints its address and runs until it is killed.
+//! With `--discard`, what is produced is acknowledged and forgotten: then the client is all that is measured.
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use kafka_examples::perf::Outcome;
+use kafka_proto::messages::{
+    ApiKey, PartitionProduceResponse, ProduceRequest, ProduceResponse, TopicProduceResponse,
+};
+use kafka_test::cluster::{Action, Cluster};
+
+const USAGE: &str = "usage: perf_sink [--topic T] [--partitions P] [--discard]";
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Outcome {
+    let (mut topic, mut partitions, mut discard) = ("perf".to_owned(), 4, false);
+    let mut words = std::env::args().skip(1);
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--topic" => topic = words.next().ok_or(USAGE)?,
+            "--partitions" => partitions = words.next().ok_or(USAGE)?.parse()?,
+            "--discard" => discard = true,
+            _ => return Err(USAGE.into()),
+        }
+    }
+    let cluster = Cluster::builder().topic(topic, partitions).start().await?;
+    if discard {
+        cluster.control(|request| match request.api() {
+            ApiKey::Produce => request.decode().map(|request| Action::answer(acknowledge(request))),
+            _ => None,
+        });
+    }
+    writeln!(std::io::stdout(), "{}", cluster.bootstrap().join(","))?;
+    std::future::pending().await
+}
+
+fn acknowledge(request: ProduceRequest) -> ProduceResponse {
+    let mut response = ProduceResponse::default();
+    for topic in request.topic_data {
+        let written =
+            |index| PartitionProduceResponse { index, log_append_time_ms: -1, ..Default::default() };
+        response.responses.push(TopicProduceResponse {
+            name: topic.name,
+            topic_id: topic.topic_id,
+            partition_responses: topic.partition_data.iter().map(|data| written(data.index)).collect(),
+            ..Default::default()
+        });
+    }
+    response
+}

@@ -39,6 +39,29 @@ pub(super) enum Layout {
     },
 }
 
+impl Layout {
+    /// Takes the next record off `rest`, which is what is left of `source`.
+    #[inline]
+    fn decode<'a>(self, rest: &mut &'a [u8], source: &'a Bytes) -> Result<RecordView<'a>, &'static str> {
+        match self {
+            Self::Records { base_offset, last_offset_delta, base_timestamp, append_time } => {
+                let mut record = read_record(rest, source, last_offset_delta)?;
+                // The record holds deltas. The sum of offsets was checked with the header; timestamps wrap, as in Java.
+                record.offset = base_offset.wrapping_add(record.offset);
+                record.timestamp = append_time.unwrap_or(base_timestamp.wrapping_add(record.timestamp));
+                Ok(record)
+            }
+            Self::Messages { magic, base_offset, append_time } => {
+                let (mut record, after) = legacy::read_message(rest, source, magic)?;
+                *rest = after;
+                record.offset = base_offset.wrapping_add(record.offset);
+                record.timestamp = append_time.unwrap_or(record.timestamp);
+                Ok(record)
+            }
+        }
+    }
+}
+
 /// A malformed record: which one, where it begins, what is wrong.
 #[derive(Debug)]
 pub(super) struct Malformed {
@@ -50,17 +73,16 @@ pub(super) struct Malformed {
 impl Records {
     /// Reads all `count` records once. `count` comes from the network and is only believed when the records bear it out.
     pub(super) fn check(data: Bytes, count: usize, layout: Layout) -> Result<Self, Malformed> {
-        let records = Self { data, count, layout };
-        let mut rest = &records.data[..];
+        let mut rest = &data[..];
         for index in 0..count {
-            let at = records.data.len() - rest.len();
-            records.decode(&mut rest).map_err(|reason| Malformed { index, at, reason })?;
+            let at = data.len() - rest.len();
+            layout.decode(&mut rest, &data).map_err(|reason| Malformed { index, at, reason })?;
         }
         if !rest.is_empty() {
-            let at = records.data.len() - rest.len();
+            let at = data.len() - rest.len();
             return Err(Malformed { index: count, at, reason: "there is more after the last record" });
         }
-        Ok(records)
+        Ok(Self { data, count, layout })
     }
 
     /// How many there are. Fewer than the batch has offsets, if the topic is compacted.
@@ -80,7 +102,7 @@ impl Records {
 
     /// All records, in their order.
     pub fn iter(&self) -> Iter<'_> {
-        Iter { records: self, rest: &self.data, left: self.count }
+        Iter { layout: self.layout, source: &self.data, rest: &self.data, left: self.count }
     }
 
     /// The record at `cursor`, which moves on to the next. For a reader that keeps its place while it holds no borrow.
@@ -102,30 +124,13 @@ impl Records {
     #[inline]
     pub fn read(&self, cursor: &mut Cursor) -> Option<RecordView<'_>> {
         let mut rest = self.data.get(cursor.at..)?;
-        let record = if cursor.index < self.count { self.decode(&mut rest).ok()? } else { return None };
+        let record = if cursor.index < self.count {
+            self.layout.decode(&mut rest, &self.data).ok()?
+        } else {
+            return None;
+        };
         *cursor = Cursor { at: self.data.len() - rest.len(), index: cursor.index + 1 };
         Some(record)
-    }
-
-    /// Takes the next record off `rest`, which is what is left of the data.
-    #[inline]
-    fn decode<'a>(&'a self, rest: &mut &'a [u8]) -> Result<RecordView<'a>, &'static str> {
-        match self.layout {
-            Layout::Records { base_offset, last_offset_delta, base_timestamp, append_time } => {
-                let mut record = read_record(rest, &self.data, last_offset_delta)?;
-                // The record holds deltas. The sum of offsets was checked with the header; timestamps wrap, as in Java.
-                record.offset = base_offset.wrapping_add(record.offset);
-                record.timestamp = append_time.unwrap_or(base_timestamp.wrapping_add(record.timestamp));
-                Ok(record)
-            }
-            Layout::Messages { magic, base_offset, append_time } => {
-                let (mut record, after) = legacy::read_message(rest, &self.data, magic)?;
-                *rest = after;
-                record.offset = base_offset.wrapping_add(record.offset);
-                record.timestamp = append_time.unwrap_or(record.timestamp);
-                Ok(record)
-            }
-        }
     }
 }
 
@@ -155,7 +160,8 @@ impl Cursor {
 /// Iterates over [`Records`].
 #[derive(Clone, Debug)]
 pub struct Iter<'a> {
-    records: &'a Records,
+    layout: Layout,
+    source: &'a Bytes,
     rest: &'a [u8],
     left: usize,
 }
@@ -166,7 +172,7 @@ impl<'a> Iterator for Iter<'a> {
     #[inline]
     fn next(&mut self) -> Option<RecordView<'a>> {
         self.left = self.left.checked_sub(1)?;
-        self.records.decode(&mut self.rest).ok()
+        self.layout.decode(&mut self.rest, self.source).ok()
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

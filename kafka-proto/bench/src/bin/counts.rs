@@ -1,0 +1,121 @@
+//! Counts the allocations of each case, which do not depend on how busy the machine is, and, with `--instructions`,
+//! the instructions that it takes, under valgrind.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::process::{Command, ExitCode};
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::{env, io};
+
+use kafka_proto_bench::{Prepared, cases};
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+static ALLOCATED_BYTES: AtomicUsize = AtomicUsize::new(0);
+
+struct Counting;
+
+impl Counting {
+    fn count(size: usize) {
+        ALLOCATIONS.fetch_add(1, Relaxed);
+        ALLOCATED_BYTES.fetch_add(size, Relaxed);
+    }
+}
+
+// SAFETY: every call goes to the system's allocator as it is.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        Self::count(layout.size());
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        Self::count(layout.size());
+        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        Self::count(size);
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(block, layout, size) }
+    }
+
+    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(block, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// The argument that stands before the number of the case which valgrind is to watch.
+const ONE_CASE: &str = "--case";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    if let [flag, case] = &arguments[..]
+        && flag == ONE_CASE
+    {
+        let cases = cases();
+        let case = case.parse().ok().and_then(|case: usize| cases.get(case));
+        counted(&mut case.expect("a case of that number").prepare());
+        return ExitCode::SUCCESS;
+    }
+    let instructions = arguments.iter().any(|argument| argument == "--instructions");
+    let filter = arguments.iter().find(|argument| !argument.starts_with("--"));
+    match print_table(filter.map_or("", String::as_str), instructions) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_table(filter: &str, instructions: bool) -> io::Result<()> {
+    println!("| operation | library | for one | allocations | bytes allocated | instructions |");
+    println!("|---|---|---|---|---|---|");
+    for (index, case) in cases().iter().enumerate().filter(|(_, case)| case.name.contains(filter)) {
+        let mut prepared = case.prepare();
+        let before = (ALLOCATIONS.load(Relaxed), ALLOCATED_BYTES.load(Relaxed));
+        counted(&mut prepared);
+        let allocations = ALLOCATIONS.load(Relaxed) - before.0;
+        let bytes = ALLOCATED_BYTES.load(Relaxed) - before.1;
+
+        let for_one = |count: usize| count as f64 / prepared.units as f64;
+        let instructions = match instructions {
+            true => format!("{:.1}", for_one(count_instructions(index)?)),
+            false => "–".to_owned(),
+        };
+        println!(
+            "| {} | {} | {} | {:.4} | {:.1} | {instructions} |",
+            case.name,
+            case.library,
+            case.unit,
+            for_one(allocations),
+            for_one(bytes),
+        );
+    }
+    Ok(())
+}
+
+/// What is counted. A function of its own, for valgrind to find it by its name.
+#[inline(never)]
+fn counted(prepared: &mut Prepared) {
+    prepared.run();
+}
+
+/// Runs one case in a process of its own, under valgrind.
+fn count_instructions(case: usize) -> io::Result<usize> {
+    let output = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", "--toggle-collect=counts::counted*"])
+        .arg(env::current_exe()?)
+        .args([ONE_CASE, &case.to_string()])
+        .output()
+        .map_err(|error| io::Error::new(error.kind(), format!("valgrind does not run: {error}")))?;
+    let report = String::from_utf8_lossy(&output.stderr);
+    // "==1234== Collected : 5678"
+    let collected = report.lines().find_map(|line| line.split_once("Collected :")?.1.trim().parse().ok());
+    collected.ok_or_else(|| io::Error::other(format!("valgrind counted nothing:\n{report}")))
+}

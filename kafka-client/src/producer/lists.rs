@@ -141,6 +141,8 @@ impl<P> Lists<P> {
             self.held_since = None;
             return Opening::Wait(None);
         };
+        // Another thread may have begun it since the sender read the clock: it is not left to a timer that nobody sets.
+        let now = now.max(*oldest);
         match self.linger {
             Linger::Fixed(_) if pressed => Opening::Until(now),
             Linger::Fixed(linger) => due(*oldest + linger, now, linger),
@@ -263,6 +265,16 @@ mod tests {
         for linger in [Linger::Auto, Linger::Fixed(Duration::from_hours(1))] {
             let (mut lists, now) = lists(linger, &[10_000]);
             assert_eq!(lists.opening(0, true, now, |bytes| *bytes), Opening::Until(now));
+        }
+    }
+
+    #[test]
+    fn a_batch_begun_after_the_sender_read_its_clock_goes_all_the_same() {
+        for linger in [Linger::Auto, Linger::Fixed(Duration::ZERO)] {
+            let (mut lists, begun) = lists(linger, &[10]);
+            let Some(before) = begun.checked_sub(Duration::from_micros(1)) else { continue };
+            assert_eq!(opening(&mut lists, 0, before), Opening::Until(begun));
+            assert_eq!(lists.next_open(begun), Some(10));
         }
     }
 

@@ -34,17 +34,17 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>) {
     while has_work(&engine, &lane).await {
         match open(&engine, &lane).await {
             Opened::Wire(wire) => {
-                failures = 0;
-                Session::new(&engine, &lane, *wire).run().await;
+                if Session::new(&engine, &lane, *wire).run().await {
+                    failures = 0;
+                } else {
+                    hold_back(&engine, &mut failures).await;
+                }
             }
             Opened::NotNeeded => {}
             Opened::Failed(error) => {
                 tracing::debug!(node = lane.node, %error, "no connection to produce to");
                 give_up_or_refresh(&engine, &lane, &error);
-                let wait =
-                    backoff(engine.conf.retry_wait, LONGEST_BACKOFF, failures, engine.cluster.random());
-                failures += 1;
-                pause(&engine, wait).await;
+                hold_back(&engine, &mut failures).await;
             }
         }
     }
@@ -124,8 +124,11 @@ fn give_up_or_refresh(engine: &Arc<Engine>, lane: &Lane, error: &Error) {
     }
 }
 
-/// Waits, unless the cluster has news or the producer ends.
-async fn pause(engine: &Engine, wait: Duration) {
+/// Waits before the next connection, longer with each that came to nothing, unless the cluster has news or the
+/// producer ends.
+async fn hold_back(engine: &Engine, failures: &mut u32) {
+    let wait = backoff(engine.conf.retry_wait, LONGEST_BACKOFF, *failures, engine.cluster.random());
+    *failures = failures.saturating_add(1);
     let mut phases = engine.phases();
     let mut generation = engine.cluster.subscribe();
     tokio::select! {

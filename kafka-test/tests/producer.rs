@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, reason = "a test says what it expects by failing")]
 
 use std::io;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -12,8 +14,9 @@ use kafka_client::{
     Broker, BrokerConf, Compression, Environment, ErrorCode, ErrorKind, Linger, Message, ProducerConf,
     Record, RequiredAcks, Transport,
 };
-use kafka_proto::messages::{ApiKey, ProduceRequest};
+use kafka_proto::messages::{ApiKey, ProduceRequest, ProduceResponse};
 use kafka_test::cluster::{Action, Cluster, ClusterConf, Network, TopicConf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
 /// The cluster's environment, but for compression: that runs on other threads, as it does outside of tests.
@@ -267,6 +270,125 @@ async fn a_node_that_hangs_up_on_every_request_is_not_dialled_in_a_storm() {
     bench.cluster.release(rule);
     delivery.await.unwrap();
     assert_eq!(bench.values(0), ["x"]);
+}
+
+/// A network whose nodes hang up once they have answered the first request of a connection.
+struct HangingUp {
+    inner: Arc<dyn Environment>,
+    on: Arc<AtomicBool>,
+    dialled: Arc<AtomicUsize>,
+}
+
+#[async_trait]
+impl Environment for HangingUp {
+    async fn connect(&self, host: &str, port: u16) -> io::Result<Box<dyn Transport>> {
+        let dialled = self.dialled.fetch_add(1, SeqCst);
+        // Real connections take their time, too.
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        let stream = self.inner.connect(host, port).await?;
+        let hangs_up = self.on.load(SeqCst) && dialled > 0;
+        Ok(if hangs_up { Box::new(OneAnswer { stream, answered: false }) } else { stream })
+    }
+
+    fn wall_clock_ms(&self) -> i64 {
+        self.inner.wall_clock_ms()
+    }
+
+    fn random_seed(&self) -> u64 {
+        self.inner.random_seed()
+    }
+}
+
+struct OneAnswer {
+    stream: Box<dyn Transport>,
+    answered: bool,
+}
+
+impl AsyncRead for OneAnswer {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.answered {
+            return Poll::Ready(Ok(()));
+        }
+        let polled = Pin::new(&mut *self.stream).poll_read(cx, buf);
+        self.answered = buf.filled().len() > 4;
+        polled
+    }
+}
+
+impl AsyncWrite for OneAnswer {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut *self.stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut *self.stream).poll_shutdown(cx)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_hangs_up_after_the_handshake_is_not_dialled_in_a_storm() {
+    let cluster = Cluster::builder().topic("t", 1).network(Network::Memory).start().await.unwrap();
+    let (on, dialled) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicUsize::new(0)));
+    let mut conf = BrokerConf::new("producer-test");
+    let inner = cluster.environment();
+    conf.environment = Some(Arc::new(HangingUp { inner, on: on.clone(), dialled: dialled.clone() }));
+    let broker = Broker::dial(cluster.bootstrap(), conf).await.unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    let delivery = producer.enqueue(Record::to("t").partition(0).value("x")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(20)).await;
+    assert!((5..400).contains(&dialled.load(SeqCst)), "{dialled:?}");
+    on.store(false, SeqCst);
+    delivery.await.unwrap();
+}
+
+/// Without an id no record can go; each is told why, not only those that were there when the cluster refused.
+#[tokio::test(start_paused = true)]
+async fn every_record_of_a_producer_that_gets_no_id_is_told_why() {
+    let bench = three_nodes().await;
+    bench.cluster.fail(ApiKey::InitProducerId, ErrorCode::CLUSTER_AUTHORIZATION_FAILED, usize::MAX);
+    let producer = bench.broker.producer(ProducerConf::new()).unwrap();
+    for _ in 0..3 {
+        let began = Instant::now();
+        let error = producer.send(Record::to("t").partition(0).value("x")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Authorization, "{error}");
+        assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    }
+    let asked = bench.cluster.requests(ApiKey::InitProducerId);
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(bench.cluster.requests(ApiKey::InitProducerId), asked, "nobody asks for nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn flush_and_close_take_any_timeout() {
+    let bench = three_nodes().await;
+    let producer = bench.broker.producer(ProducerConf::new()).unwrap();
+    let delivery = producer.enqueue(Record::to("t").partition(0).value("x")).await.unwrap();
+    assert_eq!(producer.flush(Duration::MAX).await, 0);
+    delivery.await.unwrap();
+    producer.close(Duration::MAX).await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_offset_that_no_log_reaches_is_not_believed() {
+    let bench = three_nodes().await;
+    bench.cluster.control(|request| {
+        let edit = |answer: &mut ProduceResponse| {
+            answer.responses[0].partition_responses[0].base_offset = i64::MAX;
+        };
+        (request.api() == ApiKey::Produce).then(|| Action::edit(edit))
+    });
+    let producer = bench.broker.producer(ProducerConf::new()).unwrap();
+    let mut messages = [Message::value("a"), Message::value("b")];
+    assert_eq!(producer.produce("t", 0, &mut messages).await.unwrap(), None);
+    assert_eq!(messages[1].offset, -1);
 }
 
 /// Topics that nobody asks about are forgotten after five minutes; those that are written to are not.

@@ -10,6 +10,8 @@ mod tls;
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::api::{Error, ErrorKind, Result};
 
 pub use broker::BrokerConf;
@@ -23,6 +25,11 @@ pub use tls::TlsConf;
 /// The longest duration that a configuration takes: a year. Longer ones are mistakes, and sums of them
 /// could overflow a point in time.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// When a call's `timeout` is over; a longer one than a configuration takes is as good as a year.
+pub(crate) fn deadline(timeout: Duration) -> Instant {
+    Instant::now() + timeout.min(LONGEST)
+}
 
 fn invalid(field: &str, why: &str) -> Error {
     Error::new(ErrorKind::InvalidConfig, format!("{field} {why}"))

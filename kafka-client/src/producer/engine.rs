@@ -20,7 +20,7 @@ use super::queue::{Listing, Rules, Settled};
 use super::topics::{Slot, Topic};
 use super::{keeper, sender};
 use crate::api::{Completion, Delivery, Error, ErrorKind, Record, Result, TopicName};
-use crate::config::{Compression, ProducerConf};
+use crate::config::{Compression, ProducerConf, deadline};
 use crate::metadata::{self, Cluster};
 
 /// A loop of enqueues that fills this much lets other tasks run, the sender among them.
@@ -380,7 +380,7 @@ impl Engine {
     /// Takes no more, delivers what was taken until `timeout`, and fails the rest.
     pub(super) async fn close(self: &Arc<Self>, timeout: Duration) -> Result<()> {
         self.stop_taking();
-        let remain = self.flush(Instant::now() + timeout).await;
+        let remain = self.flush(deadline(timeout)).await;
         self.end(&closed());
         if remain == 0 {
             return Ok(());
@@ -415,12 +415,20 @@ impl Engine {
         self.keeper.notify_one();
     }
 
-    /// Fails what waits to be sent, where `which` says so; later records are taken.
-    pub(super) fn fail_waiting(&self, error: &Error, which: impl Fn(&Slot) -> bool) {
+    /// Fails what waits to be sent, where `which` says so; later records are taken, and the senders told of them.
+    pub(super) fn fail_waiting(self: &Arc<Self>, error: &Error, which: impl Fn(&Slot) -> bool) {
         for slot in self.slots().into_iter().filter(|slot| which(slot)) {
             let settled = slot.with(|queue| queue.fail_waiting(error));
             self.tell(settled);
         }
+        let lanes: Vec<_> = self.lanes.read().values().cloned().collect();
+        for lane in lanes {
+            let (full, open) = lane.lists.lock().drain();
+            for slot in full.into_iter().chain(open.into_iter().map(|(slot, _)| slot)) {
+                self.put_down_again(&slot);
+            }
+        }
+        self.nudge();
     }
 
     /// One more holds on to the producer.

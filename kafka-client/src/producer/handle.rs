@@ -13,7 +13,7 @@ use super::engine::{Engine, Phase, Taken, closed};
 use crate::api::{
     Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Record, Result, Sending, TopicName,
 };
-use crate::config::ProducerConf;
+use crate::config::{self, ProducerConf};
 use crate::metadata::Cluster;
 use crate::net::runtime;
 
@@ -136,7 +136,7 @@ impl KafkaProducer {
     /// See [`Producer::flush`]. Open batches go at once, whatever `linger` says.
     pub async fn flush(&self, timeout: Duration) -> usize {
         let timeout = if runtime().is_ok() { timeout } else { return self.unsettled() };
-        self.engine().flush(Instant::now() + timeout).await
+        self.engine().flush(config::deadline(timeout)).await
     }
 
     /// See [`Producer::close`]. Ends the producer of all clones.

@@ -72,6 +72,7 @@ impl<'a> Session<'a> {
 
     /// Sends until the connection is over or the producer has ended, and puts back what has no answer. Returns
     /// whether anything came of it.
+    #[must_use = "a connection that came to nothing is not followed by another at once"]
     pub(super) async fn run(mut self) -> bool {
         let ended = poll_fn(|cx| self.poll(cx)).await;
         let error = ended.err().unwrap_or_else(super::engine::closed);
@@ -145,7 +146,10 @@ impl<'a> Session<'a> {
     fn gather(&mut self, now: Instant) -> (Vec<Part>, Option<Instant>) {
         let given = self.engine.identities.get();
         if self.engine.conf.is_idempotent() && given.is_none() {
-            identity::want(self.engine, None);
+            // Not for nothing: a cluster that refused would be asked without end.
+            if !self.lane.lists.lock().is_empty() {
+                identity::want(self.engine, None);
+            }
             return (Vec::new(), None);
         }
         let mut gathering =
@@ -157,11 +161,15 @@ impl<'a> Session<'a> {
             }
         }
         let mut wake_at = None;
-        if gathering.parts.is_empty() {
+        // Entries may be out of date, so that there are others after them whose time has come.
+        while gathering.parts.is_empty() {
             let (in_flight, short) = (self.in_flight(), self.engine.budget.is_short());
             let opening = self.lane.lists.lock().opening(in_flight, short, now, |slot| slot.open_len());
             match opening {
-                Opening::Wait(until) => wake_at = until,
+                Opening::Wait(until) => {
+                    wake_at = until;
+                    break;
+                }
                 Opening::Until(until) => self.add_open(&mut gathering, until),
             }
         }
@@ -365,8 +373,10 @@ impl<'a> Session<'a> {
         let code = ErrorCode(answer.error_code);
         if code.is_ok() {
             let known = |number: i64| Some(number).filter(|number| *number >= 0);
+            // Of an offset that no log reaches nothing is believed: those of its records would overflow.
+            let reached = |base: &i64| base.checked_add(i64::from(part.batch.records)).is_some();
             return Verdict::Written {
-                base: known(answer.base_offset),
+                base: known(answer.base_offset).filter(reached),
                 timestamp: known(answer.log_append_time_ms),
             };
         }

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by failing")]
 
 use std::pin::pin;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -219,6 +220,31 @@ async fn a_batch_that_a_broker_cuts_short_is_asked_for_whole() {
     });
     let mut consumer = setup.with_conf(|conf| conf.max_fetch_size = 1_000).await;
     assert_eq!(take(&mut consumer, 2).await, [&large, "last"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_node_that_always_cuts_a_batch_short_is_not_asked_in_a_storm() {
+    const STORM: u64 = 1_000;
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..1));
+    let asked = AtomicU64::new(0);
+    setup.cluster.control(move |request| {
+        let cut = |answer: &mut FetchResponse| {
+            for partition in answer.responses.iter_mut().flat_map(|topic| &mut topic.partitions) {
+                partition.records.iter_mut().for_each(|records| records.truncate(40));
+            }
+        };
+        match request.api() {
+            // Without a pause between requests the clock would stand still.
+            ApiKey::Fetch if asked.fetch_add(1, Relaxed) > STORM => Some(Action::stall()),
+            ApiKey::Fetch => Some(Action::edit(cut)),
+            _ => None,
+        }
+    });
+    let mut consumer = setup.consumer(0).await;
+    let error = tokio::time::timeout(Duration::from_mins(3), consumer.consume()).await.unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+    assert!(setup.cluster.requests(ApiKey::Fetch) < STORM);
 }
 
 #[tokio::test(start_paused = true)]

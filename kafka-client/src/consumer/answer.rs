@@ -120,6 +120,12 @@ pub(super) fn refusal(code: ErrorCode) -> Error {
     if code == ErrorCode::UNKNOWN_SERVER_ERROR { error.retriable(true) } else { error }
 }
 
+/// The error of a batch that did not come whole although there was room for it.
+pub(super) fn cut_short(bytes: i32) -> Error {
+    let what = format!("the node cuts a batch of {bytes} bytes short, although it was asked for that many");
+    Error::new(ErrorKind::Protocol, what).in_api("Fetch").retriable(true)
+}
+
 fn refused(code: ErrorCode, answer: &FetchResponsePartitionData, offset: i64) -> Meaning {
     let error = refusal(code);
     match code {

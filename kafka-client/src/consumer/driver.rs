@@ -364,6 +364,7 @@ impl FetchLoop {
         let feed = entry.feed.clone();
         let cluster = self.fetchers.cluster();
         let limit = cluster.conf().max_response_size;
+        let allowed = asked.max_bytes;
         let asked = Asked { offset: asked.offset, isolation: self.key.settings.isolation, frame, limit };
         match answer::read(answered, asked) {
             Meaning::Arrived(chunk, corrupt) => {
@@ -376,10 +377,11 @@ impl FetchLoop {
                 }
                 return brought;
             }
-            Meaning::Needs(bytes) => {
+            Meaning::Needs(bytes) if bytes > allowed => {
                 feed.needs(asked.offset, bytes);
                 self.look_at(slot);
             }
+            Meaning::Needs(bytes) => self.failed(slot, Some(asked.offset), answer::cut_short(bytes)),
             Meaning::Elsewhere(error, hint) => {
                 if let Some((node, epoch)) = hint {
                     cluster.learn_leader(

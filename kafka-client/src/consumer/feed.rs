@@ -179,15 +179,16 @@ impl Feed {
 
     /// An answer with whole batches, or with none.
     pub(super) fn arrived(&self, chunk: Chunk) {
+        // Charged before the reader, on another thread, can take the chunk and give its memory back.
+        let charged = if chunk.next > chunk.asked { chunk.weight() } else { 0 };
+        self.budget.charge(charged);
         let mut state = self.state.lock();
-        if matches!(state.place, Place::Gone) {
-            return;
-        }
-        let weight = state.cursor.arrived(chunk);
+        let gone = matches!(state.place, Place::Gone);
+        let kept = if gone { 0 } else { state.cursor.arrived(chunk) };
         let waker = state.waker_if_due();
         drop(state);
-        if weight > 0 {
-            self.budget.charge(weight);
+        if kept < charged {
+            self.budget.release(charged - kept);
         }
         wake(waker);
     }
@@ -299,5 +300,32 @@ impl fmt::Debug for Feed {
             .field("topic", &self.topic)
             .field("partition", &self.partition)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RetryLimits;
+
+    /// A reader that is quicker than the fetch loop must not give back what is not counted yet.
+    #[test]
+    fn memory_is_counted_before_a_reader_can_give_it_back() {
+        const CHUNKS: i64 = 50_000;
+        let settings =
+            FetchSettings { max_wait: Duration::ZERO, min_bytes: 1, isolation: Isolation::ReadUncommitted };
+        let limits = RetryLimits { attempts: None, total: None, wait: Duration::ZERO };
+        let budget = Arc::new(Budget::new(usize::MAX));
+        let cursor = PartitionCursor::new(0, i32::MAX, limits);
+        let feed = Feed::new(TopicName::from("t"), 0, settings, budget.clone(), cursor);
+        std::thread::scope(|threads| {
+            threads.spawn(|| (0..CHUNKS).for_each(|at| feed.arrived(Chunk::for_test(at, at + 1, 1))));
+            let mut taken = 0;
+            while taken < CHUNKS {
+                taken += i64::from(feed.take(None).found.unwrap().is_some());
+            }
+        });
+        budget.charge(1);
+        budget.release(1);
     }
 }

@@ -98,7 +98,7 @@ impl MessageBatch {
         Self {
             topic: last.topic,
             partition: last.partition,
-            next_offset: last.offset + 1,
+            next_offset: last.offset.saturating_add(1),
             high_watermark: last.high_watermark,
             len: messages.len(),
             content: Content::Given(messages.into_iter()),

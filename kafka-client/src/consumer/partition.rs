@@ -174,7 +174,11 @@ impl PartitionConsumer {
     #[inline]
     fn pop(&mut self) -> Option<Message> {
         let message = self.current.pop()?;
-        self.position = if self.current.is_empty() { self.current.next_offset() } else { message.offset + 1 };
+        self.position = if self.current.is_empty() {
+            self.current.next_offset()
+        } else {
+            message.offset.saturating_add(1)
+        };
         Some(message)
     }
 

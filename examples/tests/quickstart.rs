@@ -10,7 +10,8 @@ use kafka_test::apache;
 fn quickstart(brokers: Option<&str>) -> String {
     // Beside this test's own program, where cargo puts the examples that it builds with the tests.
     let tests: PathBuf = std::env::current_exe().unwrap();
-    let program = tests.parent().and_then(|deps| deps.parent()).expect("a target folder").join("examples/quickstart");
+    let program =
+        tests.parent().and_then(|deps| deps.parent()).expect("a target folder").join("examples/quickstart");
     let mut command = Command::new(program);
     match brokers {
         Some(brokers) => command.env("KAFKA_BROKERS", brokers),
@@ -23,7 +24,9 @@ fn quickstart(brokers: Option<&str>) -> String {
 }
 
 fn tells_the_whole_story(said: &str) {
-    for step in ["Dialled", "Produced apple", "Sent cherry", "Consumed apple", "Committed", "Merged: plum", "Closed"] {
+    for step in
+        ["Dialled", "Produced apple", "Sent cherry", "Consumed apple", "Committed", "Merged: plum", "Closed"]
+    {
         assert!(said.contains(step), "{step} is missing in:\n{said}");
     }
 }

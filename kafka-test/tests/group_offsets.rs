@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use kafka_client::{Broker, BrokerConf, ErrorCode, ErrorKind, GroupOffsets, OffsetCoordinatorConf};
-use kafka_proto::messages::ApiKey;
+use kafka_proto::messages::{ApiKey, MetadataResponse};
 use kafka_test::cluster::{Action, Cluster, Network};
 use tokio::time::Instant;
 
@@ -44,6 +44,27 @@ async fn a_coordinator_that_dies_is_replaced() {
     cluster.kill(cluster.coordinator("g").unwrap());
     offsets.commit("t", 0, 2).await.unwrap();
     assert_eq!(cluster.committed("g", "t", 0), Some(2));
+}
+
+/// The coordinator stays the same node, but what is known of where it listens is out of date.
+#[tokio::test(start_paused = true)]
+async fn a_coordinator_that_listens_elsewhere_now_is_found_there() {
+    let cluster = cluster().await;
+    let node = cluster.coordinator("g").unwrap();
+    let outdated = cluster.control(move |request| {
+        let edit = move |answer: &mut MetadataResponse| {
+            answer
+                .brokers
+                .iter_mut()
+                .filter(|broker| broker.node_id == node)
+                .for_each(|broker| broker.port = 1);
+        };
+        (request.api() == ApiKey::Metadata).then(|| Action::edit(edit))
+    });
+    let offsets = offsets(&cluster, OffsetCoordinatorConf::new("g")).await;
+    cluster.release(outdated);
+    offsets.commit("t", 0, 1).await.unwrap();
+    assert_eq!(cluster.committed("g", "t", 0), Some(1));
 }
 
 #[tokio::test(start_paused = true)]

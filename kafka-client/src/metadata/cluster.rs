@@ -258,6 +258,12 @@ impl Cluster {
         self.0.wake.notify_one();
     }
 
+    /// A node could not be reached where it is known to listen: that is asked for again soon. Never waits.
+    pub(crate) fn stale_nodes(&self) {
+        self.0.plan.lock().stale(Instant::now());
+        self.0.wake.notify_one();
+    }
+
     /// An answer told in passing who leads a partition now (KIP-951).
     pub(crate) fn learn_leader(
         &self,

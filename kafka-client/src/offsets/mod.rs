@@ -178,6 +178,9 @@ impl GroupOffsets {
                     Err(error) => error,
                 };
                 coordinator.failed(&error);
+                if error.kind() == ErrorKind::Connect {
+                    cluster.stale_nodes();
+                }
                 let wait = retry.after(error, Instant::now())?;
                 tokio::time::sleep(wait).await;
             }

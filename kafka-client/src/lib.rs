@@ -36,4 +36,4 @@ pub use kafka_proto::ErrorCode;
 pub use metadata::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};
 pub use mx::{Mx, merge};
 pub use offsets::GroupOffsets;
-pub use producer::KafkaProducer;
+pub use producer::{KafkaProducer, partition_of_key};

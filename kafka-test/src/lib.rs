@@ -1,5 +1,7 @@
 //! Test doubles for Kafka clients, from the quickest to the most real.
 //!
+//! - `mock`: the client's traits without sockets, for unit tests of applications. Alone it needs nothing that
+//!   kafka-client does not need.
 //! - `cluster`: a Kafka cluster inside the test's own process. The real protocol, several nodes, faults on
 //!   demand; on its in-memory network it runs under tokio's paused clock.
 //! - `apache`: real Apache Kafka brokers, started and stopped by the test.
@@ -25,3 +27,5 @@
 pub mod apache;
 #[cfg(feature = "cluster")]
 pub mod cluster;
+#[cfg(feature = "mock")]
+pub mod mock;

@@ -18,7 +18,19 @@ pub(super) fn shard() -> usize {
     SHARD.get()
 }
 
-/// The partition of a key among `count`, as every Kafka client has it: `(murmur2 & 0x7fffffff) % count`.
+/// The partition that records of a key go to, among `partitions` of them: `(murmur2 & 0x7fffffff) % partitions`, as
+/// in every Kafka client. For calls that name a partition, as [`Producer::produce`](crate::Producer::produce) does.
+///
+/// 0 when there are no partitions.
+///
+/// ```
+/// assert_eq!(kafka_client::partition_of_key(b"foobar", 10), 6);
+/// ```
+pub fn partition_of_key(key: &[u8], partitions: i32) -> i32 {
+    of_key(key, partitions)
+}
+
+/// The partition of a key among `count`.
 pub(super) fn of_key(key: &[u8], count: i32) -> i32 {
     ((murmur2(key) & 0x7fff_ffff) % count.max(1) as u32) as i32
 }

@@ -1,8 +1,6 @@
 //! What applications and their tests see of the mocks.
 
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -17,15 +15,13 @@ const SECOND: Duration = Duration::from_secs(1);
 const HOUR: Duration = Duration::from_secs(3600);
 
 fn value(message: &Message) -> &str {
-    std::str::from_utf8(message.value.as_deref().unwrap()).unwrap()
+    std::str::from_utf8(message.value.as_deref().unwrap_or_default()).unwrap_or("not UTF-8")
 }
 
 /// Polls once, as an executor that knows nothing of tokio.
+#[expect(clippy::expect_used, reason = "what is not ready fails the test")]
 fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => output,
-        Poll::Pending => panic!("not ready at once"),
-    }
+    future.now_or_never().expect("ready at once")
 }
 
 mod producer {
@@ -123,8 +119,8 @@ mod producer {
         });
         tokio::task::yield_now().await;
         assert!(!writing.is_finished());
-        let produced = broker.read_producers(SECOND).await.unwrap();
-        assert_eq!(value(&produced.messages[0]), "apple");
+        let written = broker.read_producers(SECOND).await.unwrap();
+        assert_eq!(value(&written.messages[0]), "apple");
         assert_eq!(writing.await.unwrap().unwrap()[0].offset, 0);
     }
 
@@ -156,9 +152,9 @@ mod producer {
         assert!(!producer.try_read_produced().unwrap().acknowledge());
         producer.set_acknowledge(Acknowledge::ByTest);
         let delivery = producer.try_enqueue(Record::to("fruits").value("fig")).unwrap();
-        let mut produced = producer.try_read_produced().unwrap();
-        assert!(produced.acknowledge());
-        assert!(!produced.fail(Error::new(ErrorKind::TimedOut, "late")));
+        let mut written = producer.try_read_produced().unwrap();
+        assert!(written.acknowledge());
+        assert!(!written.fail(Error::new(ErrorKind::TimedOut, "late")));
         assert_eq!(now(delivery).unwrap().offset, Some(1));
     }
 
@@ -320,8 +316,8 @@ mod reading_what_was_produced {
             }
         });
         for n in 0..100 {
-            let produced = broker.read_producers_blocking(60 * SECOND).unwrap();
-            assert_eq!(value(&produced.messages[0]), n.to_string());
+            let written = broker.read_producers_blocking(60 * SECOND).unwrap();
+            assert_eq!(value(&written.messages[0]), n.to_string());
         }
         application.join().unwrap();
         assert_eq!(broker.read_producers_blocking(Duration::ZERO).unwrap_err().kind(), ErrorKind::TimedOut);
@@ -346,9 +342,9 @@ mod reading_what_was_produced {
             .collect();
         let mut next = [0; 8];
         for _ in 0..400 {
-            let produced = broker.read_producers(60 * SECOND).await.unwrap();
-            let next = &mut next[produced.partition as usize];
-            assert_eq!(produced.messages[0].offset, *next);
+            let written = broker.read_producers(60 * SECOND).await.unwrap();
+            let next = &mut next[written.partition as usize];
+            assert_eq!(written.messages[0].offset, *next);
             *next += 1;
         }
         for task in tasks {

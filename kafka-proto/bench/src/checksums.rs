@@ -16,7 +16,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn case(name: &str, library: &'static str, size: usize, checksum: fn(&[u8]) -> u32) -> Case {
     Case::new(name, library, "call", move || {
-        let data: Vec<u8> = (0..size).map(|at| (at * 31 >> 3) as u8).collect();
+        let data: Vec<u8> = (0..size).map(|at| (at * 31 / 8) as u8).collect();
         Prepared::new(1, move || {
             black_box(checksum(black_box(&data)));
         })

@@ -88,9 +88,10 @@ fn print_table(filter: &str, instructions: bool) -> io::Result<()> {
 
         let units = prepared.units as f64;
         let for_one = |count: usize| count as f64 / units;
-        let instructions = match instructions {
-            true => format!("{:.1}", for_one(count_instructions(index)?)),
-            false => "–".to_owned(),
+        let instructions = if instructions {
+            format!("{:.1}", for_one(count_instructions(index)?))
+        } else {
+            "–".to_owned()
         };
         println!(
             "| {} | {} | {} | {:.1} | {:.4} | {:.1} | {instructions} |",

@@ -77,7 +77,8 @@ fn lines<'a>(theirs: &'a str, ours: &'a str) -> Vec<(&'a str, &'a str)> {
     let before = theirs.iter().zip(&ours).take_while(|(theirs, ours)| theirs == ours).count();
     theirs.drain(..before);
     ours.drain(..before);
-    let after = theirs.iter().rev().zip(ours.iter().rev()).take_while(|(theirs, ours)| theirs == ours).count();
+    let after =
+        theirs.iter().rev().zip(ours.iter().rev()).take_while(|(theirs, ours)| theirs == ours).count();
     theirs.truncate(theirs.len() - after);
     ours.truncate(ours.len() - after);
     let longest = theirs.len().max(ours.len());

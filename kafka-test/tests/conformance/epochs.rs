@@ -34,8 +34,11 @@ async fn conversation(talk: &mut Talk) {
                 leader_epoch,
                 ..Default::default()
             };
-            let topic =
-                OffsetForLeaderTopic { topic: name.into(), partitions: vec![partition], ..Default::default() };
+            let topic = OffsetForLeaderTopic {
+                topic: name.into(),
+                partitions: vec![partition],
+                ..Default::default()
+            };
             let request =
                 OffsetForLeaderEpochRequest { replica_id: -1, topics: vec![topic], ..Default::default() };
             talk.ask(what, version, &request).await;

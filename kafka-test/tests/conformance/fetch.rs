@@ -27,12 +27,7 @@ fn from(partition: i32, offset: i64) -> FetchRequestFetchPartition {
 }
 
 fn of(topic: &Topic, partitions: Vec<FetchRequestFetchPartition>) -> FetchRequestFetchTopic {
-    FetchRequestFetchTopic {
-        topic: topic.name.clone(),
-        topic_id: topic.id,
-        partitions,
-        ..Default::default()
-    }
+    FetchRequestFetchTopic { topic: topic.name.clone(), topic_id: topic.id, partitions, ..Default::default() }
 }
 
 fn fetch(topics: Vec<FetchRequestFetchTopic>) -> FetchRequest {
@@ -82,16 +77,24 @@ async fn partitions(talk: &mut Talk, version: i16, topic: &Topic, unknown: &Topi
 
 async fn limits(talk: &mut Talk, version: i16, topic: &Topic) {
     let limited = |bytes| FetchRequestFetchPartition { partition_max_bytes: bytes, ..from(0, 0) };
-    for (what, bytes) in
-        [("no bytes", 0), ("fewer than no bytes", -1), ("one byte", 1), ("a batch", 77), ("a batch and a half", 100), ("two batches", 150)]
-    {
-        talk.ask(&format!("{what} of a partition"), version, &fetch(vec![of(topic, vec![limited(bytes)])])).await;
+    for (what, bytes) in [
+        ("no bytes", 0),
+        ("fewer than no bytes", -1),
+        ("one byte", 1),
+        ("a batch", 77),
+        ("a batch and a half", 100),
+        ("two batches", 150),
+    ] {
+        talk.ask(&format!("{what} of a partition"), version, &fetch(vec![of(topic, vec![limited(bytes)])]))
+            .await;
         let both = vec![of(topic, vec![from(0, 0), from(1, 0)])];
-        talk.ask(&format!("{what} at most"), version, &FetchRequest { max_bytes: bytes, ..fetch(both) }).await;
+        talk.ask(&format!("{what} at most"), version, &FetchRequest { max_bytes: bytes, ..fetch(both) })
+            .await;
         let both = vec![of(topic, vec![from(0, 6), limited(bytes)])];
         talk.ask(&format!("{what} of a partition named twice"), version, &fetch(both)).await;
     }
-    let waiting = FetchRequest { max_wait_ms: 1, min_bytes: 1_000_000, ..fetch(vec![of(topic, vec![from(0, 0)])]) };
+    let waiting =
+        FetchRequest { max_wait_ms: 1, min_bytes: 1_000_000, ..fetch(vec![of(topic, vec![from(0, 0)])]) };
     talk.ask("more bytes than there are", version, &waiting).await;
     let waiting = FetchRequest { max_wait_ms: 1, min_bytes: 1, ..fetch(vec![of(topic, vec![from(2, 0)])]) };
     talk.ask("a byte of what is empty", version, &waiting).await;

@@ -120,7 +120,10 @@ async fn committing(talk: &mut Talk) {
             ("of an unknown topic", commit(&group, &unknown, vec![at(0, 2, None)])),
             ("of an unknown partition", commit(&group, &topic, vec![at(7, 2, None)])),
             ("of a negative partition", commit(&group, &topic, vec![at(-1, 2, None)])),
-            ("of a known partition and another", commit(&group, &topic, vec![at(0, 2, None), at(7, 2, None)])),
+            (
+                "of a known partition and another",
+                commit(&group, &topic, vec![at(0, 2, None), at(7, 2, None)]),
+            ),
             ("of a negative offset", commit(&group, &topic, vec![at(0, -1, None)])),
             ("of an offset far below nothing", commit(&group, &topic, vec![at(0, -9, None)])),
             ("without a group", commit("", &topic, vec![at(0, 1, None)])),
@@ -204,7 +207,8 @@ async fn looking_up(talk: &mut Talk) {
         }
         if version >= 7 {
             let stable = fetch(group, Some(vec![(&one, vec![0])]), version);
-            talk.ask("a stable offset", version, &OffsetFetchRequest { require_stable: true, ..stable }).await;
+            talk.ask("a stable offset", version, &OffsetFetchRequest { require_stable: true, ..stable })
+                .await;
         }
         if version >= 8 {
             let topics = || Some(vec![(&one, vec![0])]);

@@ -19,7 +19,8 @@ async fn both_delete_the_same_records() {
 
 fn list(topic: &Topic, partition_index: i32, timestamp: i64) -> ListOffsetsRequest {
     let partition = ListOffsetsPartition { partition_index, timestamp, ..Default::default() };
-    let topic = ListOffsetsTopic { name: topic.name.clone(), partitions: vec![partition], ..Default::default() };
+    let topic =
+        ListOffsetsTopic { name: topic.name.clone(), partitions: vec![partition], ..Default::default() };
     ListOffsetsRequest { replica_id: -1, topics: vec![topic], ..Default::default() }
 }
 
@@ -30,9 +31,27 @@ async fn listing(talk: &mut Talk) {
     fill(talk, &topic, 0, &batches).await;
     let unknown = Topic { name: "unknown".into(), ..topic.clone() };
     for version in talk.versions::<ListOffsetsRequest>() {
-        for timestamp in
-            [-1, -2, -3, -4, -5, -6, -7, i64::MIN, 0, 999, 1_000, 1_001, 1_002, 1_003, 3_000, 5_000, 5_001, 5_002, i64::MAX]
-        {
+        for timestamp in [
+            -1,
+            -2,
+            -3,
+            -4,
+            -5,
+            -6,
+            -7,
+            i64::MIN,
+            0,
+            999,
+            1_000,
+            1_001,
+            1_002,
+            1_003,
+            3_000,
+            5_000,
+            5_001,
+            5_002,
+            i64::MAX,
+        ] {
             talk.ask(&format!("{timestamp}"), version, &list(&topic, 0, timestamp)).await;
             if version >= 2 && timestamp > -4 {
                 let committed = ListOffsetsRequest { isolation_level: 1, ..list(&topic, 0, timestamp) };
@@ -84,21 +103,17 @@ async fn deleting(talk: &mut Talk) {
         ] {
             let partition =
                 DeleteRecordsPartition { partition_index: partition, offset, ..Default::default() };
-            let topic = DeleteRecordsTopic {
+            let topics = vec![DeleteRecordsTopic {
                 name: topic.name.clone(),
                 partitions: vec![partition],
                 ..Default::default()
-            };
-            let request =
-                DeleteRecordsRequest { topics: vec![topic], timeout_ms: 10_000, ..Default::default() };
+            }];
+            let request = DeleteRecordsRequest { topics, timeout_ms: 10_000, ..Default::default() };
             talk.ask(what, version, &request).await;
-            talk.ask(&format!("the start after {what} in version {version}"), 7, &list(&self::Topic { ..topic_of(&request) }, 0, -2)).await;
+            let start = list(topic, 0, -2);
+            talk.ask(&format!("the start after {what} in version {version}"), 7, &start).await;
         }
         let request = DeleteRecordsRequest { timeout_ms: 10_000, ..Default::default() };
         talk.ask("no topics", version, &request).await;
     }
-}
-
-fn topic_of(request: &DeleteRecordsRequest) -> Topic {
-    Topic { name: request.topics[0].name.clone(), id: kafka_proto::wire::Uuid::ZERO }
 }

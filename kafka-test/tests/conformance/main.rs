@@ -1,7 +1,12 @@
 //! What the in-process cluster answers is what Apache Kafka answers: the same requests, valid and not, in all versions
 //! that both speak, and the same answers field by field.
 #![cfg(all(feature = "apache", feature = "cluster", unix))]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "what cannot go on fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "what cannot go on fails the test"
+)]
 
 mod compare;
 mod known;

@@ -1,7 +1,7 @@
 //! `Metadata`.
 
 use kafka_proto::messages::*;
-use kafka_proto::wire::{StrBytes, Uuid};
+use kafka_proto::wire::Uuid;
 
 use crate::compare::compare;
 use crate::talk::Talk;
@@ -30,11 +30,13 @@ async fn conversation(talk: &mut Talk) {
     let unknown_id = Uuid::from(0x1234_5678_9abc_def0_1234_5678_9abc_def0);
     let long = "x".repeat(250);
     for version in talk.versions::<MetadataRequest>() {
+        let all = if version == 0 { Some(Vec::new()) } else { None };
+        talk.ask("all topics", version, &about(all, version)).await;
+    }
+    for version in talk.versions::<MetadataRequest>() {
         let mut ask = async |what: &str, request: &MetadataRequest| {
             talk.ask(what, version, request).await;
         };
-        let all = if version == 0 { Some(Vec::new()) } else { None };
-        ask("all topics", &about(all, version)).await;
         if version > 0 {
             ask("no topics", &about(Some(Vec::new()), version)).await;
         }
@@ -73,8 +75,14 @@ async fn conversation(talk: &mut Talk) {
                 ("an unknown id", identified(unknown_id)),
                 ("neither an id nor a name", identified(Uuid::ZERO)),
                 ("an id and its name", MetadataRequestTopic { topic_id: one.id, ..named("metadata-one") }),
-                ("an id and another name", MetadataRequestTopic { topic_id: one.id, ..named("metadata-two") }),
-                ("an unknown id and a name", MetadataRequestTopic { topic_id: unknown_id, ..named("metadata-one") }),
+                (
+                    "an id and another name",
+                    MetadataRequestTopic { topic_id: one.id, ..named("metadata-two") },
+                ),
+                (
+                    "an unknown id and a name",
+                    MetadataRequestTopic { topic_id: unknown_id, ..named("metadata-one") },
+                ),
             ] {
                 ask(what, &about(Some(vec![topic]), version)).await;
             }
@@ -82,5 +90,4 @@ async fn conversation(talk: &mut Talk) {
             ask("an id beside a name", &about(Some(mixed), version)).await;
         }
     }
-    _ = StrBytes::default();
 }

@@ -81,7 +81,20 @@ impl Normal for MetadataResponse {
 }
 
 fn is_of_others(name: &str) -> bool {
-    name.starts_with("__") || ["metadata", "unknown", "not"].iter().all(|prefix| !name.starts_with(prefix)) && name.len() < 200 && !name.is_empty()
+    let others = [
+        "__",
+        "produce-",
+        "idempotent-",
+        "fetch",
+        "session-",
+        "list",
+        "delete",
+        "epochs",
+        "commit",
+        "offsets-",
+        "topics",
+    ];
+    others.iter().any(|prefix| name.starts_with(prefix)) || name.starts_with("default-")
 }
 
 impl Normal for CreateTopicsResponse {

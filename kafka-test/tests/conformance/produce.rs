@@ -1,9 +1,12 @@
 //! `Produce`, and `InitProducerId` before it.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use kafka_proto::messages::*;
 use kafka_proto::records::{ProducerStamp, SealOptions};
 use kafka_proto::wire::Uuid;
+use tokio::time;
 
 use crate::compare::compare;
 use crate::produced::{altered, batch, idempotent, produce, sealed};
@@ -40,7 +43,7 @@ async fn producing(talk: &mut Talk) {
             talk.ask(what, version, &produce(topic, partition, -1, Some(batch(&["a"])))).await;
         }
         for (what, records) in batches() {
-            talk.ask(what, version, &produce(&topic, 0, -1, records)).await;
+            talk.ask(what, version, &produce(&topic, 0, -1, Some(records))).await;
         }
         several(talk, version, &topic, &unknown).await;
         settings(talk, version).await;
@@ -48,8 +51,8 @@ async fn producing(talk: &mut Talk) {
     }
 }
 
-/// Good and bad ones, by what is special about them.
-fn batches() -> Vec<(&'static str, Option<Bytes>)> {
+/// Good and bad ones, by what is special about them. (Null is not among them: Apache Kafka never answers it.)
+fn batches() -> Vec<(&'static str, Bytes)> {
     let good = batch(&["a", "b"]);
     let with = |change: &dyn Fn(&mut SealOptions)| {
         let mut options = SealOptions::new();
@@ -61,7 +64,7 @@ fn batches() -> Vec<(&'static str, Option<Bytes>)> {
     };
     let two = [batch(&["a"]), batch(&["b"])].concat();
     let length = |delta: i32| ((good.len() as i32) - 12 + delta).to_be_bytes();
-    let all = vec![
+    vec![
         ("two records", good.clone()),
         ("no bytes", Bytes::new()),
         ("a few bytes", good.slice(..10)),
@@ -93,12 +96,8 @@ fn batches() -> Vec<(&'static str, Option<Bytes>)> {
         ("a time of the broker", with(&|options| options.append_time = Some(9_000))),
         ("a transaction without a producer", with(&|options| options.producer = stamp(-1, true))),
         ("a negative time", sealed(-1, &["a"], &SealOptions::new())),
-        ("a time in the far future", sealed(9_000_000_000_000, &["a"], &SealOptions::new())),
         ("a wrong largest time", altered(&good, 35, &9_000i64.to_be_bytes(), true)),
-    ];
-    let mut all: Vec<_> = all.into_iter().map(|(what, records)| (what, Some(records))).collect();
-    all.push(("null", None));
-    all
+    ]
 }
 
 /// Requests about more than one partition.
@@ -118,8 +117,14 @@ async fn several(talk: &mut Talk, version: i16, topic: &Topic, unknown: &Topic) 
         ("no topics", vec![]),
         ("a topic without partitions", vec![of(topic, vec![])]),
         ("two partitions", vec![of(topic, vec![data(0, &["x"]), data(1, &["y"])])]),
-        ("a partition that is there and one that is not", vec![of(topic, vec![data(0, &["x"]), data(5, &["y"])])]),
-        ("a topic that is there and one that is not", vec![of(unknown, vec![data(0, &["x"])]), of(topic, vec![data(1, &["y"])])]),
+        (
+            "a partition that is there and one that is not",
+            vec![of(topic, vec![data(0, &["x"]), data(5, &["y"])])],
+        ),
+        (
+            "a topic that is there and one that is not",
+            vec![of(unknown, vec![data(0, &["x"])]), of(topic, vec![data(1, &["y"])])],
+        ),
     ] {
         let request = ProduceRequest { acks: -1, timeout_ms: 1000, topic_data, ..Default::default() };
         talk.ask(what, version, &request).await;
@@ -135,7 +140,12 @@ async fn settings(talk: &mut Talk, version: i16) {
         ("a topic with the broker's times", "message.timestamp.type", "LogAppendTime", batch(&["a"])),
         ("fewer in-sync replicas than wanted", "min.insync.replicas", "2", batch(&["a"])),
         ("an old time", "message.timestamp.before.max.ms", "1000", batch(&["a", "b"])),
-        ("a future time", "message.timestamp.after.max.ms", "1000", sealed(9_000_000_000_000, &["a"], &SealOptions::new())),
+        (
+            "a future time",
+            "message.timestamp.after.max.ms",
+            "1000",
+            sealed(9_000_000_000_000, &["a"], &SealOptions::new()),
+        ),
     ] {
         let name = format!("produce-{version}-{}", what.replace([' ', '\''], "-"));
         let topic = talk.topic_with(&name, 1, &[(setting, value)]).await;
@@ -202,6 +212,12 @@ async fn producer_ids(talk: &mut Talk) {
         producer_epoch,
         ..Default::default()
     };
+    // A real broker has to be given its first ids.
+    let deadline = time::Instant::now() + Duration::from_secs(10);
+    while talk.quietly(0, &ask(None, -1, -1)).await.error_code != 0 {
+        assert!(time::Instant::now() < deadline, "no producer ids");
+        time::sleep(Duration::from_millis(20)).await;
+    }
     for version in talk.versions::<InitProducerIdRequest>() {
         talk.ask("a new one", version, &ask(None, -1, -1)).await;
         talk.ask("another", version, &ask(None, -1, -1)).await;

@@ -25,8 +25,12 @@ pub(crate) fn batch(values: &[&str]) -> Bytes {
 /// A batch of an idempotent producer.
 pub(crate) fn idempotent(id: i64, epoch: i16, sequence: i32, values: &[&str]) -> Bytes {
     let mut options = SealOptions::new();
-    options.producer =
-        Some(ProducerStamp { producer_id: id, producer_epoch: epoch, base_sequence: sequence, transactional: false });
+    options.producer = Some(ProducerStamp {
+        producer_id: id,
+        producer_epoch: epoch,
+        base_sequence: sequence,
+        transactional: false,
+    });
     sealed(1_000, values, &options)
 }
 

@@ -44,7 +44,8 @@ async fn creating(talk: &mut Talk) {
     for version in talk.versions::<CreateTopicsRequest>() {
         let name = |what: &str| format!("topics-{version}-{what}");
         let mut ask = async |what: &str, topics: Vec<CreatableTopic>, validate_only: bool| {
-            let request = CreateTopicsRequest { topics, timeout_ms: 10_000, validate_only, ..Default::default() };
+            let request =
+                CreateTopicsRequest { topics, timeout_ms: 10_000, validate_only, ..Default::default() };
             talk.ask(what, version, &request).await;
         };
         ask("nothing", vec![], false).await;
@@ -87,7 +88,11 @@ async fn creating(talk: &mut Talk) {
             ("an assignment to nobody", assigned(&name("empty"), &[(0, &[])])),
             (
                 "an assignment beside counts",
-                CreatableTopic { num_partitions: 1, replication_factor: 1, ..assigned(&name("both"), &[(0, &[1])]) },
+                CreatableTopic {
+                    num_partitions: 1,
+                    replication_factor: 1,
+                    ..assigned(&name("both"), &[(0, &[1])])
+                },
             ),
             (
                 "an assignment beside a count of replicas",
@@ -137,7 +142,11 @@ async fn deleting(talk: &mut Talk) {
             continue;
         }
         let (one, two) = (talk.topic("deleted-d", 1).await, talk.topic("deleted-e", 1).await);
-        let state = |name: Option<&StrBytes>, topic_id| DeleteTopicState { name: name.cloned(), topic_id, ..Default::default() };
+        let state = |name: Option<&StrBytes>, topic_id| DeleteTopicState {
+            name: name.cloned(),
+            topic_id,
+            ..Default::default()
+        };
         for (what, topics) in [
             ("an unknown id", vec![state(None, Uuid::from(77))]),
             ("neither an id nor a name", vec![state(None, Uuid::ZERO)]),

@@ -11,45 +11,16 @@ use kafka_proto::messages::{CreatableTopicConfigs, CreatableTopicResult};
 use kafka_proto::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use kafka_proto::wire::StrBytes;
 
+use super::settings::SETTINGS;
 use super::{Call, Handle, Outcome, check_controller};
 use crate::cluster::state::State;
 
-type Refusal = (ErrorCode, &'static str);
+/// Who set a setting: the topic's creator, the cluster, nobody.
+const TOPIC_CONFIG: i8 = 1;
+const DEFAULT_BROKER_CONFIG: i8 = 3;
+const DEFAULT_CONFIG: i8 = 5;
 
-/// The settings of a topic that brokers know.
-const SETTINGS: &[&str] = &[
-    "cleanup.policy",
-    "compression.type",
-    "delete.retention.ms",
-    "file.delete.delay.ms",
-    "flush.messages",
-    "flush.ms",
-    "follower.replication.throttled.replicas",
-    "index.interval.bytes",
-    "leader.replication.throttled.replicas",
-    "local.retention.bytes",
-    "local.retention.ms",
-    "max.compaction.lag.ms",
-    "max.message.bytes",
-    "message.downconversion.enable",
-    "message.format.version",
-    "message.timestamp.after.max.ms",
-    "message.timestamp.before.max.ms",
-    "message.timestamp.difference.max.ms",
-    "message.timestamp.type",
-    "min.cleanable.dirty.ratio",
-    "min.compaction.lag.ms",
-    "min.insync.replicas",
-    "preallocate",
-    "remote.storage.enable",
-    "retention.bytes",
-    "retention.ms",
-    "segment.bytes",
-    "segment.index.bytes",
-    "segment.jitter.ms",
-    "segment.ms",
-    "unclean.leader.election.enable",
-];
+type Refusal = (ErrorCode, &'static str);
 
 impl Handle for CreateTopicsRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<CreateTopicsResponse> {
@@ -60,18 +31,16 @@ impl Handle for CreateTopicsRequest {
         let twice: BTreeSet<StrBytes> =
             self.topics.iter().map(|topic| &topic.name).filter(|name| !seen.insert(*name)).cloned().collect();
         let mut response = CreateTopicsResponse::default();
-        for topic in self.topics {
-            let name = topic.name.clone();
-            let created = if twice.contains(&name) {
-                Err((ErrorCode::INVALID_REQUEST, "the topic is named twice"))
-            } else {
-                create(state, &topic, call.version, self.validate_only)
-            };
-            response.topics.push(created.unwrap_or_else(|(code, why)| CreatableTopicResult {
-                error_message: Some(StrBytes::from_static(why)),
-                ..told(name, code)
-            }));
+        let refuse = |name: StrBytes, (code, why): Refusal| CreatableTopicResult {
+            error_message: Some(StrBytes::from_static(why)),
+            ..told(name, code)
+        };
+        for topic in self.topics.iter().filter(|topic| !twice.contains(&topic.name)) {
+            let created = create(state, topic, call.version, self.validate_only);
+            response.topics.push(created.unwrap_or_else(|refusal| refuse(topic.name.clone(), refusal)));
         }
+        let named_twice = (ErrorCode::INVALID_REQUEST, "the topic is named twice");
+        response.topics.extend(twice.into_iter().map(|name| refuse(name, named_twice)));
         Outcome::Answer(response)
     }
 
@@ -91,6 +60,13 @@ fn create(
     let assignment = assignment(state, topic, version)?;
     let (partitions, factor) = (assignment.len(), assignment.first().map_or(0, Vec::len));
     let name = topic.name.detach();
+    let collides = |other: &&StrBytes| other.as_str() != name.as_str() && metric(other) == metric(&name);
+    if state.topics.keys().any(|other| collides(&other)) {
+        return Err((
+            ErrorCode::INVALID_TOPIC_EXCEPTION,
+            "the name differs from a topic's in `.` and `_` only",
+        ));
+    }
     let mut answer = told(name.clone(), ErrorCode::NONE);
     let created = state.create_assigned_topic(&name, assignment, settings).map_err(|code| match code {
         ErrorCode::TOPIC_ALREADY_EXISTS => (code, "the topic exists"),
@@ -102,23 +78,31 @@ fn create(
     answer.topic_id = created.id;
     answer.num_partitions = partitions as i32;
     answer.replication_factor = factor as i16;
-    answer.configs = Some(created.settings.iter().map(setting).collect());
+    answer.configs = Some(described(&created.settings));
     if validate_only {
-        answer.topic_id = kafka_proto::wire::Uuid::ZERO;
         state.delete_topic(&name);
     }
     Ok(answer)
 }
 
+/// The name as it stands in the names of metrics, which have to differ.
+fn metric(name: &str) -> String {
+    name.replace('.', "_")
+}
+
 fn settings(topic: &CreatableTopic) -> Result<BTreeMap<String, String>, Refusal> {
     let mut settings = BTreeMap::new();
     for config in &topic.configs {
-        if !SETTINGS.contains(&config.name.as_str()) {
+        let known = SETTINGS.iter().find(|(name, ..)| config.name == *name);
+        let Some((_, kind, _)) = known else {
             return Err((ErrorCode::INVALID_CONFIG, "one of the settings is unknown"));
-        }
+        };
         let Some(value) = &config.value else {
             return Err((ErrorCode::INVALID_CONFIG, "one of the settings is null"));
         };
+        if !kind.takes(value) {
+            return Err((ErrorCode::INVALID_CONFIG, "one of the settings is not what it may be"));
+        }
         settings.insert(config.name.to_string(), value.to_string());
     }
     Ok(settings)
@@ -130,7 +114,7 @@ fn assignment(state: &State, topic: &CreatableTopic, version: i16) -> Result<Vec
         return by_hand(state, topic);
     }
     let counted = |asked: i32, default: i32| match asked {
-        -1 if version >= 4 => default,
+        -1 if version >= 4 || !state.conf.release().admin_at_controller() => default,
         asked => asked,
     };
     let partitions = counted(topic.num_partitions, state.conf.default_partitions);
@@ -171,20 +155,30 @@ fn by_hand(state: &State, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
     Ok(by_partition.into_values().collect())
 }
 
-fn setting((name, value): (&String, &String)) -> CreatableTopicConfigs {
-    CreatableTopicConfigs {
-        name: StrBytes::from(name.as_str()),
-        value: Some(StrBytes::from(value.as_str())),
-        // Set on the topic itself.
-        config_source: 1,
-        ..Default::default()
-    }
+/// All settings, those that nobody has set too.
+fn described(own: &BTreeMap<String, String>) -> Vec<CreatableTopicConfigs> {
+    let each = SETTINGS.iter().filter_map(|&(name, _, default)| {
+        let (value, config_source) = match own.get(name) {
+            Some(value) => (value.as_str(), TOPIC_CONFIG),
+            // Since eligible leader replicas are kept, a setting of the cluster.
+            None if name == "min.insync.replicas" => (default?, DEFAULT_BROKER_CONFIG),
+            None => (default?, DEFAULT_CONFIG),
+        };
+        Some(CreatableTopicConfigs {
+            name: StrBytes::from_static(name),
+            value: Some(StrBytes::from(value)),
+            config_source,
+            ..Default::default()
+        })
+    });
+    each.collect()
 }
 
 fn told(name: StrBytes, code: ErrorCode) -> CreatableTopicResult {
     CreatableTopicResult {
         name,
         error_code: code.0,
+        error_message: None,
         num_partitions: -1,
         replication_factor: -1,
         ..Default::default()

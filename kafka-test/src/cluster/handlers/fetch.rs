@@ -8,6 +8,8 @@
 //!
 //! It answers as soon as `min_bytes` can be read or anything is wrong, at the latest after `max_wait_ms`.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use kafka_proto::ErrorCode;
 use kafka_proto::messages::{
@@ -24,13 +26,18 @@ use crate::cluster::state::waits::Key;
 
 impl Handle for FetchRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<FetchResponse> {
+        if !matches!(self.isolation_level, 0 | 1) {
+            return Outcome::Answer(self.refuse(call.version, ErrorCode::UNKNOWN_SERVER_ERROR));
+        }
         let wanted = self.wanted(state, call.version);
         let forgotten = self.forgotten(call.version);
         let slots = state.conf.fetch_sessions;
         let session = (self.session_id, if call.version >= 7 { self.session_epoch } else { -1 });
         let kind = match state.sessions.begin(call.node, session, &wanted, &forgotten, slots) {
             Ok(kind) => kind,
-            Err(code) => return Outcome::Answer(self.refuse(call.version, code)),
+            Err(code) => {
+                return Outcome::Answer(FetchResponse { error_code: code.0, ..Default::default() });
+            }
         };
         let wanted = match kind {
             Kind::Incremental(id) => {
@@ -38,14 +45,14 @@ impl Handle for FetchRequest {
             }
             Kind::Sessionless | Kind::Full(_) => wanted,
         };
-        let max_bytes = usize::try_from(self.max_bytes).unwrap_or(0).min(state.conf.fetch_max_bytes);
+        let most = i64::try_from(state.conf.fetch_max_bytes).unwrap_or(i64::MAX);
         let fetch = Fetch {
             node: call.node,
             version: call.version,
             kind,
             wanted,
             min_bytes: u64::try_from(self.min_bytes).unwrap_or(0),
-            max_bytes,
+            max_bytes: i64::from(self.max_bytes).min(most),
             committed: self.isolation_level == 1,
         };
         let until = call.now.saturating_add(i64::from(self.max_wait_ms.max(0)));
@@ -61,14 +68,16 @@ impl Handle for FetchRequest {
         })
     }
 
-    /// From version 7 on there is one code for the whole answer, before that one for each partition.
+    /// From version 7 on there is one code for the whole answer, and up to version 12 one for each partition.
     fn refuse(self, version: i16, code: ErrorCode) -> FetchResponse {
-        if version >= 7 {
+        if version >= 13 {
             return FetchResponse { error_code: code.0, ..Default::default() };
         }
         let topics = self.topics.into_iter().map(|topic| {
-            let partitions =
-                topic.partitions.iter().map(|asked| Read::Failed(code, None).told(asked.partition, version));
+            let partitions = topic.partitions.iter().map(|asked| FetchResponsePartitionData {
+                aborted_transactions: Some(Vec::new()),
+                ..Read::Failed(code, None).told(asked.partition, version)
+            });
             FetchableTopicResponse {
                 partitions: partitions.collect(),
                 topic: topic.topic,
@@ -76,7 +85,7 @@ impl Handle for FetchRequest {
                 ..Default::default()
             }
         });
-        FetchResponse { responses: topics.collect(), ..Default::default() }
+        FetchResponse { responses: topics.collect(), error_code: code.0, ..Default::default() }
     }
 }
 
@@ -87,7 +96,9 @@ trait Asked {
 
 impl Asked for FetchRequest {
     fn wanted(&self, state: &State, version: i16) -> Vec<Wanted> {
-        let mut wanted = Vec::new();
+        // A partition that is named twice counts once, as it is named last.
+        let mut places = BTreeMap::new();
+        let mut wanted: Vec<Wanted> = Vec::new();
         for topic in &self.topics {
             // A session remembers the name that the id had when it came in.
             let named = if version >= 13 {
@@ -95,15 +106,24 @@ impl Asked for FetchRequest {
             } else {
                 topic.topic.detach()
             };
-            wanted.extend(topic.partitions.iter().map(|asked| Wanted {
-                topic: named.clone(),
-                topic_id: topic.topic_id,
-                partition: asked.partition,
-                offset: asked.fetch_offset,
-                max_bytes: asked.partition_max_bytes,
-                leader_epoch: asked.current_leader_epoch,
-                last_fetched_epoch: asked.last_fetched_epoch,
-            }));
+            for asked in &topic.partitions {
+                let one = Wanted {
+                    topic: named.clone(),
+                    topic_id: topic.topic_id,
+                    partition: asked.partition,
+                    offset: asked.fetch_offset,
+                    max_bytes: asked.partition_max_bytes,
+                    leader_epoch: asked.current_leader_epoch,
+                    last_fetched_epoch: asked.last_fetched_epoch,
+                };
+                let place = *places
+                    .entry((topic.topic.clone(), topic.topic_id, asked.partition))
+                    .or_insert(wanted.len());
+                match wanted.get_mut(place) {
+                    Some(known) => *known = one,
+                    None => wanted.push(one),
+                }
+            }
         }
         wanted
     }
@@ -124,7 +144,7 @@ struct Fetch {
     kind: Kind,
     wanted: Vec<Wanted>,
     min_bytes: u64,
-    max_bytes: usize,
+    max_bytes: i64,
     committed: bool,
 }
 
@@ -169,8 +189,9 @@ impl Fetch {
                 && !records.is_empty()
             {
                 at_least_one = false;
-                left = left.saturating_sub(records.len());
+                left -= records.len() as i64;
             }
+            left = left.max(0);
             reads.push(read);
         }
         let mut response = FetchResponse::default();
@@ -186,16 +207,18 @@ impl Fetch {
             }
         };
         let only_changed = matches!(self.kind, Kind::Incremental(_));
-        for (index, (wanted, read)) in self.wanted.iter().zip(reads).enumerate() {
-            let changed = incremental.as_ref().is_none_or(|noted| noted[index].is_some());
-            if changed || !only_changed {
-                add(&mut response.responses, wanted, read.told(wanted.partition, self.version));
-            }
+        let told = self.wanted.iter().zip(reads).enumerate().filter(|(index, _)| {
+            !only_changed || incremental.as_ref().is_none_or(|noted| noted[*index].is_some())
+        });
+        // What is not known comes last.
+        let (unknown, known): (Vec<_>, Vec<_>) = told.partition(|(_, (_, read))| read.is_of_unknown());
+        for (_, (wanted, read)) in known.into_iter().chain(unknown) {
+            add(&mut response.responses, wanted, read.told(wanted.partition, self.version));
         }
         response
     }
 
-    fn read(&self, state: &State, wanted: &Wanted, left: usize, at_least_one: bool) -> Read {
+    fn read(&self, state: &State, wanted: &Wanted, left: i64, at_least_one: bool) -> Read {
         let partition = match self.check(state, wanted) {
             Ok(partition) => partition,
             Err((code, leader)) => return Read::Failed(code, leader),
@@ -213,7 +236,9 @@ impl Fetch {
             };
         }
         let end = self.end(partition);
-        let limit = left.min(usize::try_from(wanted.max_bytes).unwrap_or(0));
+        let Ok(limit) = usize::try_from(left.min(i64::from(wanted.max_bytes))) else {
+            return Read::Failed(ErrorCode::UNKNOWN_SERVER_ERROR, None);
+        };
         let mut records = log.read(wanted.offset, end, limit, at_least_one);
         // From version 3 on a piece of a first batch is of no use and is left out.
         if self.version >= 3 && log.first_batch_len(wanted.offset) > records.len() {
@@ -237,17 +262,22 @@ impl Fetch {
             (ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, None)
         };
         let topic: &Topic = state.topics.get(&wanted.topic).ok_or(unknown)?;
-        let partition = topic.partition(wanted.partition).ok_or(unknown)?;
+        let partition =
+            topic.partition(wanted.partition).ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, None))?;
         if self.version >= 13 && topic.id != wanted.topic_id {
             return Err((ErrorCode::INCONSISTENT_TOPIC_ID, None));
         }
-        partition.check_leader(self.node, wanted.leader_epoch).map_err(|code| {
+        partition.check_leader(self.node, wanted.leader_epoch.max(-1)).map_err(|code| {
             let leader = (partition.leader.unwrap_or(-1), partition.leader_epoch);
             let helps = code != ErrorCode::UNKNOWN_LEADER_EPOCH;
             (code, helps.then_some(leader))
         })?;
         let log = &partition.log;
-        if wanted.offset < log.start_offset() || wanted.offset > log.end_offset() {
+        let no_such_epoch = self.version >= 12
+            && wanted.last_fetched_epoch >= 0
+            && log.epoch_end(wanted.last_fetched_epoch, partition.leader_epoch).is_none();
+        let outside = wanted.offset < log.start_offset() || wanted.offset > log.end_offset();
+        if no_such_epoch || outside && self.diverged(partition, wanted).is_none() {
             return Err((ErrorCode::OFFSET_OUT_OF_RANGE, None));
         }
         Ok(partition)
@@ -307,6 +337,11 @@ enum Read {
 }
 
 impl Read {
+    /// Whether there is no such topic or partition.
+    fn is_of_unknown(&self) -> bool {
+        matches!(self, Self::Failed(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID, _))
+    }
+
     fn told(self, partition: i32, version: i16) -> FetchResponsePartitionData {
         let mut told = FetchResponsePartitionData {
             partition_index: partition,

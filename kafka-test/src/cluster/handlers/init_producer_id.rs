@@ -12,7 +12,9 @@ use crate::cluster::state::{State, TransactionalProducer};
 
 impl Handle for InitProducerIdRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<InitProducerIdResponse> {
+        let half = (self.producer_id == -1) != (self.producer_epoch == -1);
         let result = match &self.transactional_id {
+            _ if half => Err(ErrorCode::INVALID_REQUEST),
             // Without a transactional id the producer's old id does not matter: it gets a new one.
             None => Ok(TransactionalProducer { id: state.new_producer_id(), epoch: 0 }),
             Some(id) if id.is_empty() => Err(ErrorCode::INVALID_REQUEST),

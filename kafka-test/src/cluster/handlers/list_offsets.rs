@@ -8,6 +8,8 @@
 //! - 8, 9, 11: timestamps -4, -5 and -6 of tiered storage: the log is local only.
 //! - 10: a timeout, for tiered storage.
 
+use std::collections::BTreeSet;
+
 use kafka_proto::ErrorCode;
 use kafka_proto::messages::ListOffsetsPartition;
 use kafka_proto::messages::{ListOffsetsPartitionResponse, ListOffsetsTopicResponse};
@@ -28,7 +30,15 @@ impl Handle for ListOffsetsRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<ListOffsetsResponse> {
         let committed = self.isolation_level == 1;
         let mut response = ListOffsetsResponse::default();
-        for topic in self.topics {
+        for mut topic in self.topics {
+            let mut seen = BTreeSet::new();
+            let indexes = topic.partitions.iter().map(|asked| asked.partition_index);
+            let twice: BTreeSet<i32> = indexes.filter(|index| !seen.insert(*index)).collect();
+            topic.partitions.retain(|asked| !twice.contains(&asked.partition_index));
+            let twice = twice.into_iter().map(|partition_index| ListOffsetsPartitionResponse {
+                partition_index,
+                ..refused(ErrorCode::INVALID_REQUEST)
+            });
             let answer = |asked: &ListOffsetsPartition| {
                 let found = state
                     .partition(&topic.name, asked.partition_index)
@@ -39,7 +49,7 @@ impl Handle for ListOffsetsRequest {
                 told
             };
             response.topics.push(ListOffsetsTopicResponse {
-                partitions: topic.partitions.iter().map(answer).collect(),
+                partitions: twice.chain(topic.partitions.iter().map(answer)).collect(),
                 name: topic.name,
                 ..Default::default()
             });

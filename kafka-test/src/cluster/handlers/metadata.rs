@@ -7,10 +7,10 @@
 //! - 10: topics have ids (KIP-516); 12: and can be asked for by them.
 //! - 13: an error for the whole answer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_proto::ErrorCode;
-use kafka_proto::messages::{MetadataRequest, MetadataResponse};
+use kafka_proto::messages::{MetadataRequest, MetadataRequestTopic, MetadataResponse};
 use kafka_proto::messages::{MetadataResponseBroker, MetadataResponsePartition, MetadataResponseTopic};
 use kafka_proto::wire::{StrBytes, Uuid};
 
@@ -27,6 +27,9 @@ const CLUSTER_OPERATIONS: i32 = 0b1_1111_1010_0000;
 
 impl Handle for MetadataRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<MetadataResponse> {
+        if let Err(code) = check(&self, call.version) {
+            return Outcome::Answer(self.refuse(call.version, code));
+        }
         let mut response = MetadataResponse {
             cluster_id: Some(state.cluster_id.clone()),
             controller_id: state.controller(),
@@ -46,16 +49,26 @@ impl Handle for MetadataRequest {
         let create = state.conf.auto_create_topics && self.allow_auto_topic_creation;
         response.topics = match asked {
             None => state.topics.values().map(|topic| describe(state, topic)).collect(),
-            Some(asked) => asked
-                .into_iter()
-                .map(|asked| match asked.name {
-                    Some(name) => by_name(state, &name, create),
-                    None => by_id(state, asked.topic_id),
-                })
-                .collect(),
+            Some(asked) => {
+                let by_ids = asked.iter().any(|asked| !asked.topic_id.is_zero());
+                let mut seen = BTreeSet::new();
+                let mut described = Vec::with_capacity(asked.len());
+                for MetadataRequestTopic { name, topic_id, .. } in asked {
+                    // As soon as one topic has an id, names do not count.
+                    let name = name.filter(|_| !by_ids);
+                    if topic_id.is_zero() == by_ids || !seen.insert((name.clone(), topic_id)) {
+                        continue;
+                    }
+                    described.push(match name {
+                        Some(name) => by_name(state, &name, create),
+                        None => by_id(state, topic_id),
+                    });
+                }
+                described
+            }
         };
         if self.include_topic_authorized_operations {
-            for topic in response.topics.iter_mut().filter(|topic| topic.error_code == 0) {
+            for topic in &mut response.topics {
                 topic.topic_authorized_operations = TOPIC_OPERATIONS;
             }
         }
@@ -67,13 +80,28 @@ impl Handle for MetadataRequest {
 
     fn refuse(self, version: i16, code: ErrorCode) -> MetadataResponse {
         let asked = self.topics.unwrap_or_default();
-        let refused = asked.into_iter().map(|topic| unknown(topic.name, topic.topic_id, code)).collect();
+        let refused = asked
+            .into_iter()
+            .map(|topic| unknown(Some(topic.name.unwrap_or_default()), topic.topic_id, code));
+        let refused = refused.collect();
         let mut response = MetadataResponse { topics: refused, controller_id: -1, ..Default::default() };
         if version >= 13 {
             response.error_code = code.0;
         }
         response
     }
+}
+
+/// Ids are for version 12 on, although 10 and 11 have the field.
+fn check(request: &MetadataRequest, version: i16) -> Result<(), ErrorCode> {
+    for topic in request.topics.iter().flatten() {
+        match (&topic.name, topic.topic_id.is_zero()) {
+            (None, _) | (_, false) if version < 12 => return Err(ErrorCode::INVALID_REQUEST),
+            (None, true) => return Err(ErrorCode::UNKNOWN_SERVER_ERROR),
+            _ => {}
+        }
+    }
+    Ok(())
 }
 
 fn by_name(state: &mut State, name: &StrBytes, create: bool) -> MetadataResponseTopic {

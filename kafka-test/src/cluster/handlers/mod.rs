@@ -13,6 +13,7 @@ mod offset_commit;
 mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
+mod settings;
 
 use bytes::Bytes;
 use kafka_proto::ErrorCode;

@@ -24,7 +24,7 @@ impl Handle for OffsetCommitRequest {
             return Outcome::Answer(self.refuse(call.version, code));
         }
         let mut response = OffsetCommitResponse::default();
-        for topic in self.topics {
+        for topic in self.topics.into_iter().filter(|topic| !topic.partitions.is_empty()) {
             let found = if call.version >= 10 {
                 state.topic_by_id(topic.topic_id).ok_or(ErrorCode::UNKNOWN_TOPIC_ID)
             } else {
@@ -64,10 +64,15 @@ fn check_group(state: &State, call: &Call, request: &OffsetCommitRequest) -> Res
     if state.coordinator(&request.group_id) != Some(call.node) {
         return Err(ErrorCode::NOT_COORDINATOR);
     }
-    if request.generation_id_or_member_epoch >= 0 {
-        return Err(ErrorCode::ILLEGAL_GENERATION);
+    if request.generation_id_or_member_epoch < 0 {
+        return Ok(());
     }
-    Ok(())
+    // Nobody is a member, and of a group that there is not nobody can be.
+    Err(match state.groups.get(&request.group_id) {
+        Some(_) => ErrorCode::UNKNOWN_MEMBER_ID,
+        None if call.version >= 9 => ErrorCode::GROUP_ID_NOT_FOUND,
+        None => ErrorCode::ILLEGAL_GENERATION,
+    })
 }
 
 fn store(

@@ -28,9 +28,10 @@ impl Handle for ProduceRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<ProduceResponse> {
         let acks = self.acks;
         let mut response = ProduceResponse::default();
+        let transactional = self.transactional_id.is_some();
         let mut moved = false;
         let mut failed = false;
-        for topic in self.topic_data {
+        for topic in self.topic_data.into_iter().filter(|topic| !topic.partition_data.is_empty()) {
             let name = if call.version >= 13 {
                 state.name_of(topic.topic_id).cloned()
             } else {
@@ -44,7 +45,7 @@ impl Handle for ProduceRequest {
                     None => refused(ErrorCode::UNKNOWN_TOPIC_ID),
                     Some(name) => {
                         let records = partition.records.unwrap_or_default();
-                        append(state, call, acks, name, partition.index, &records)
+                        append(state, call, acks, name, partition.index, &records, transactional)
                     }
                 };
                 told.index = partition.index;
@@ -86,13 +87,14 @@ fn append(
     name: &StrBytes,
     index: i32,
     records: &Bytes,
+    transactional: bool,
 ) -> PartitionProduceResponse {
     let refuses_unknown_producers = state.conf.release().refuses_unknown_producers();
     let (max_bytes, min_in_sync) = (state.conf.max_message_bytes, state.conf.min_insync_replicas);
     let Some(topic) = state.topics.get_mut(name) else {
         return refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
     };
-    let settings = Settings::of(topic, max_bytes, min_in_sync);
+    let settings = Settings::of(topic, max_bytes, min_in_sync, call.now);
     let id = topic.id;
     let Some(partition) = topic.partition_mut(index) else {
         return refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
@@ -101,6 +103,9 @@ fn append(
         Ok(batch) => batch,
         Err(refusal) => return refusal.into(),
     };
+    if batch.is_transactional() && !transactional {
+        return refused(ErrorCode::TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    }
     if partition.leader != Some(call.node) {
         let mut told = refused(ErrorCode::NOT_LEADER_OR_FOLLOWER);
         if call.version >= 10 {
@@ -109,15 +114,25 @@ fn append(
         }
         return told;
     }
-    if acks == -1 && partition.in_sync.len() < settings.min_in_sync {
+    // More than there are replicas nobody has to wait for.
+    if acks == -1 && partition.in_sync.len() < settings.min_in_sync.min(partition.replicas.len()) {
         return refused(ErrorCode::NOT_ENOUGH_REPLICAS);
     }
+    let log_start_offset = partition.log.start_offset();
     if let Err(refusal) = batch::check(&batch, settings.rules) {
-        return refusal.into();
+        let code = refusal.code;
+        let mut told = PartitionProduceResponse::from(refusal);
+        // Only what is too large or damaged is found before the log is looked at.
+        if !matches!(code, ErrorCode::MESSAGE_TOO_LARGE | ErrorCode::CORRUPT_MESSAGE) {
+            told.log_start_offset = log_start_offset;
+        }
+        return told;
     }
     let mut told = PartitionProduceResponse::default();
     match partition.producers.judge(&batch, refuses_unknown_producers) {
-        Verdict::Refuse(code) => return refused(code),
+        Verdict::Refuse(code) => {
+            return PartitionProduceResponse { log_start_offset, ..refused(code) };
+        }
         Verdict::Duplicate { base_offset, timestamp } => {
             told.base_offset = base_offset;
             told.log_append_time_ms = timestamp;
@@ -141,15 +156,20 @@ struct Settings {
 }
 
 impl Settings {
-    fn of(topic: &Topic, max_bytes: usize, min_in_sync: i32) -> Self {
+    fn of(topic: &Topic, max_bytes: usize, min_in_sync: i32, now: i64) -> Self {
         let says = |name: &str, value: &str| topic.settings.get(name).is_some_and(|set| set.contains(value));
         let min_in_sync = topic.setting("min.insync.replicas").unwrap_or(min_in_sync);
         let max_bytes = topic.setting("max.message.bytes").unwrap_or(max_bytes);
-        Self {
-            rules: Rules { max_bytes, compacted: says("cleanup.policy", "compact") },
-            min_in_sync: usize::try_from(min_in_sync).unwrap_or(0),
-            log_append_time: says("message.timestamp.type", "LogAppendTime"),
-        }
+        let log_append_time = says("message.timestamp.type", "LogAppendTime");
+        // The limits that stand when a topic sets none are not kept: the cluster's clock may not be its clients'.
+        let limit = |name| topic.setting::<i64>(name).filter(|_| !log_append_time);
+        let rules = Rules {
+            max_bytes,
+            compacted: says("cleanup.policy", "compact"),
+            oldest: limit("message.timestamp.before.max.ms").map_or(i64::MIN, |by| now.saturating_sub(by)),
+            newest: limit("message.timestamp.after.max.ms").map_or(i64::MAX, |by| now.saturating_add(by)),
+        };
+        Self { rules, min_in_sync: usize::try_from(min_in_sync).unwrap_or(0), log_append_time }
     }
 }
 
@@ -165,15 +185,17 @@ fn refused(code: ErrorCode) -> PartitionProduceResponse {
 
 impl From<Refusal> for PartitionProduceResponse {
     fn from(refusal: Refusal) -> Self {
-        let record = |index| BatchIndexAndErrorMessage {
-            batch_index: index,
-            batch_index_error_message: Some(StrBytes::from_static(refusal.why)),
+        let Refusal { code, why, records } = refusal;
+        tracing::debug!(%code, why, ?records, "a batch is refused");
+        let record = |batch_index| BatchIndexAndErrorMessage {
+            batch_index,
+            batch_index_error_message: Some(StrBytes::from_static(why)),
             ..Default::default()
         };
         Self {
-            record_errors: refusal.record.map(record).into_iter().collect(),
-            error_message: Some(StrBytes::from_static(refusal.why)),
-            ..refused(refusal.code)
+            error_message: (!records.is_empty()).then(|| StrBytes::from_static(why)),
+            record_errors: records.into_iter().map(record).collect(),
+            ..refused(code)
         }
     }
 }

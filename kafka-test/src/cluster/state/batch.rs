@@ -3,23 +3,25 @@
 use bytes::Bytes;
 use kafka_proto::ErrorCode;
 use kafka_proto::compression::{Compression, Decompressor};
-use kafka_proto::records::{BatchError, BatchErrorKind, Batches, ControlRecord, ControlType, RecordBatch};
+use kafka_proto::records::{
+    BatchError, BatchErrorKind, Batches, ControlRecord, ControlType, RecordBatch, RecordView,
+};
 
 /// The most that a batch may decompress to. A batch is at most `max.message.bytes` on the wire, but zeros shrink well.
 pub(crate) const MAX_DECOMPRESSED_BYTES: usize = 256 * 1024 * 1024;
 
 /// Why a batch is not taken.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refusal {
     pub(crate) code: ErrorCode,
     pub(crate) why: &'static str,
-    /// Which record of the batch is to blame.
-    pub(crate) record: Option<i32>,
+    /// Which records of the batch are to blame. Only of these a broker tells the client more than the code.
+    pub(crate) records: Vec<i32>,
 }
 
 impl Refusal {
     fn new(code: ErrorCode, why: &'static str) -> Self {
-        Self { code, why, record: None }
+        Self { code, why, records: Vec::new() }
     }
 
     fn invalid(why: &'static str) -> Self {
@@ -33,6 +35,9 @@ pub(crate) struct Rules {
     pub(crate) max_bytes: usize,
     /// Every record needs a key.
     pub(crate) compacted: bool,
+    /// The oldest and the newest timestamp that a record may have.
+    pub(crate) oldest: i64,
+    pub(crate) newest: i64,
 }
 
 /// The one batch of a partition in a Produce request of this version, before anything inside it is looked at.
@@ -50,7 +55,8 @@ pub(crate) fn produced(records: &Bytes, version: i16) -> Result<RecordBatch, Ref
     if batch.magic() != 2 {
         return Err(Refusal::invalid("record batches have to be of format 2"));
     }
-    if batches.remaining() > 0 {
+    // What is no whole batch at the end is not looked at.
+    if matches!(batches.next(), Some(Ok(_))) {
         return Err(Refusal::invalid("a produce request has at most one record batch for each partition"));
     }
     if version < 7 && batch.compression().is_ok_and(|codec| codec == Compression::Zstd) {
@@ -86,16 +92,25 @@ pub(crate) fn check(batch: &RecordBatch, rules: Rules) -> Result<(), Refusal> {
     if records.is_empty() || i64::try_from(records.len()) != Ok(offsets) {
         return Err(Refusal::invalid("the number of records is not what the offsets of the batch say"));
     }
-    for (index, record) in (0..).zip(&records) {
-        let refuse = |why| Err(Refusal { record: Some(index), ..Refusal::invalid(why) });
-        if record.offset != i64::from(index) {
-            return refuse("the offsets of the records do not count up from 0");
-        }
-        if rules.compacted && record.key.is_none() {
-            return refuse("a record of a compacted topic has to have a key");
-        }
-    }
-    Ok(())
+    let blame = |records: Vec<i32>, refusal: Refusal| {
+        if records.is_empty() { Ok(()) } else { Err(Refusal { records, ..refusal }) }
+    };
+    let which = |is_wrong: &dyn Fn(i32, &RecordView<'_>) -> bool| {
+        let wrong = (0..).zip(&records).filter(|(index, record)| is_wrong(*index, record));
+        wrong.map(|(index, _)| index).collect::<Vec<i32>>()
+    };
+    blame(
+        which(&|index, record| record.offset != i64::from(index)),
+        Refusal::invalid("the offsets of the records do not count up from 0"),
+    )?;
+    blame(
+        which(&|_, record| rules.compacted && record.key.is_none()),
+        Refusal::invalid("a record of a compacted topic has to have a key"),
+    )?;
+    blame(
+        which(&|_, record| !(rules.oldest..=rules.newest).contains(&record.timestamp)),
+        Refusal::new(ErrorCode::INVALID_TIMESTAMP, "the timestamp is not one that the topic takes"),
+    )
 }
 
 /// A batch that cannot be read: damaged on its way if the CRC says so, written wrongly otherwise.
@@ -107,12 +122,11 @@ fn corrupt(error: &BatchError) -> Refusal {
         BatchErrorKind::Size { .. } => {
             Refusal::new(ErrorCode::CORRUPT_MESSAGE, "the size of the batch is wrong")
         }
-        BatchErrorKind::Record { index, reason, .. } => {
-            Refusal { record: i32::try_from(*index).ok(), ..Refusal::invalid(reason) }
+        BatchErrorKind::Record { reason, .. } | BatchErrorKind::Header { reason } => Refusal::invalid(reason),
+        BatchErrorKind::Magic { .. } => {
+            Refusal::new(ErrorCode::CORRUPT_MESSAGE, "the format of the batch is unknown")
         }
-        BatchErrorKind::Header { reason } => Refusal::invalid(reason),
-        BatchErrorKind::Magic { .. } => Refusal::invalid("the format of the batch is unknown"),
-        _ => Refusal::invalid("the batch cannot be decompressed"),
+        _ => Refusal::new(ErrorCode::UNKNOWN_SERVER_ERROR, "the batch cannot be decompressed"),
     }
 }
 

@@ -79,7 +79,7 @@ impl Sessions {
         forgotten: &[(StrBytes, Uuid, i32)],
         slots: usize,
     ) -> Result<Kind, ErrorCode> {
-        if epoch <= 0 {
+        if matches!(epoch, 0 | -1) {
             if self.by_id.get(&id).is_some_and(|session| session.node == node) {
                 self.by_id.remove(&id);
             }
@@ -104,7 +104,7 @@ impl Sessions {
 
     fn create(&mut self, node: i32, wanted: &[Wanted], slots: usize) -> Kind {
         let kept = self.by_id.values().filter(|session| session.node == node).count();
-        if wanted.is_empty() || kept >= slots {
+        if kept >= slots {
             return Kind::Sessionless;
         }
         self.next = if self.next == i32::MAX { 1 } else { self.next + 1 };

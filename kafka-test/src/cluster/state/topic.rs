@@ -66,9 +66,9 @@ impl Partition {
         base_offset
     }
 
-    /// Whether `node` may answer for this partition to a client that believes in `claimed_epoch` (negative: none).
+    /// Whether `node` may answer for this partition to a client that believes in `claimed_epoch` (-1: in none).
     pub(crate) fn check_leader(&self, node: i32, claimed_epoch: i32) -> Result<(), ErrorCode> {
-        if claimed_epoch >= 0 && claimed_epoch < self.leader_epoch {
+        if claimed_epoch != -1 && claimed_epoch < self.leader_epoch {
             return Err(ErrorCode::FENCED_LEADER_EPOCH);
         }
         if claimed_epoch > self.leader_epoch {

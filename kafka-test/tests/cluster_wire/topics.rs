@@ -158,10 +158,16 @@ async fn topics_are_deleted_by_name_or_id() {
     let all = client.ask(&MetadataRequest { topics: None, ..Default::default() }, 12).await;
     let by_id = DeleteTopicState { topic_id: all.topics[0].topic_id, ..Default::default() };
     let by_name = DeleteTopicState { name: Some("b".into()), ..Default::default() };
-    let request = DeleteTopicsRequest { topics: vec![by_id.clone(), by_name, by_id], ..Default::default() };
-    let told = client.ask(&request, 6).await;
-    let codes: Vec<ErrorCode> = told.responses.iter().map(|topic| code(topic.error_code)).collect();
-    assert_eq!(codes, [ErrorCode::NONE, ErrorCode::NONE, ErrorCode::UNKNOWN_TOPIC_ID]);
+    for (topics, expected) in [
+        (vec![by_id.clone(), by_name, by_id.clone()], vec![ErrorCode::INVALID_REQUEST, ErrorCode::NONE]),
+        (vec![by_id.clone()], vec![ErrorCode::NONE]),
+        (vec![by_id], vec![ErrorCode::UNKNOWN_TOPIC_ID]),
+    ] {
+        let request = DeleteTopicsRequest { topics, ..Default::default() };
+        let told = client.ask(&request, 6).await;
+        let codes: Vec<ErrorCode> = told.responses.iter().map(|topic| code(topic.error_code)).collect();
+        assert_eq!(codes, expected);
+    }
     let old = DeleteTopicsRequest { topic_names: vec!["b".into()], ..Default::default() };
     assert_eq!(
         code(client.ask(&old, 1).await.responses[0].error_code),

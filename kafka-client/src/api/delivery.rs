@@ -250,6 +250,7 @@ impl Enqueue {
 impl Future for Enqueue {
     type Output = Result<Delivery>;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match &mut self.0 {
             Taking::Decided { pause: pause @ true, .. } => {

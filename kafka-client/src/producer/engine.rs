@@ -115,6 +115,7 @@ impl Engine {
     }
 
     /// Takes a record if its topic is known and there is room. Never waits.
+    #[inline]
     pub(super) fn take(self: &Arc<Self>, record: &Record<'_>) -> Result<Taken> {
         self.check_size(HEADER + size_of(record))?;
         let topics = self.topics.load();
@@ -129,6 +130,7 @@ impl Engine {
         self.take_into(topic, record, &mut &self.budget)
     }
 
+    #[inline]
     pub(super) fn take_into(
         self: &Arc<Self>,
         topic: &Topic,

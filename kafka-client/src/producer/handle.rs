@@ -169,6 +169,7 @@ impl WeakProducer {
 }
 
 /// Takes the record if it can be taken now; a topic that the cluster's snapshot has counts as known.
+#[inline]
 fn take(engine: &Arc<Engine>, record: &Record<'_>) -> Result<Taken> {
     if let Some(partition) = record.partition.filter(|partition| *partition < 0) {
         let what = format!("partition {partition} is negative: leave it out to have one chosen");

@@ -84,8 +84,10 @@ impl Sticky {
 
     /// `bytes` more went to the partition, and perhaps filled its batch: whether it is time to move on.
     pub(super) fn is_spent(&self, bytes: usize, filled: bool, batch_size: usize) -> bool {
-        let before = self.bytes.fetch_add(bytes, Relaxed);
-        filled || before + bytes >= batch_size
+        // No `fetch_add`: threads that share a shard may lose a count, and a record would pay for it.
+        let all = self.bytes.load(Relaxed) + bytes;
+        self.bytes.store(all, Relaxed);
+        filled || all >= batch_size
     }
 }
 

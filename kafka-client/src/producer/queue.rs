@@ -184,6 +184,7 @@ impl PartitionQueue {
 
     /// Takes a record into the open batch, or into a new one if it does not fit; `clock` gives the time, by
     /// the timer and by the wall, when a batch begins.
+    #[inline]
     pub(super) fn append(
         &mut self,
         record: &Record<'_>,
@@ -207,6 +208,7 @@ impl PartitionQueue {
         Ok(Appended { delivery, filled, listing })
     }
 
+    #[inline]
     fn append_to_open(
         &mut self,
         record: &Record<'_>,
@@ -254,7 +256,10 @@ impl PartitionQueue {
     }
 
     fn check(&self) -> Result<()> {
-        self.refusing.clone().map_or(Ok(()), Err)
+        match &self.refusing {
+            None => Ok(()),
+            Some(error) => Err(error.clone()),
+        }
     }
 
     /// The open batch takes no more; returns its bytes.

@@ -36,6 +36,7 @@ impl Slot {
     }
 
     /// Works on the queue. Nothing in `work` may take another lock, wait or wake.
+    #[inline]
     pub(super) fn with<R>(&self, work: impl FnOnce(&mut PartitionQueue) -> R) -> R {
         let mut queue = self.queue.lock();
         let result = work(&mut queue);
@@ -66,8 +67,8 @@ pub(super) struct Topic {
 /// The choice of a record's partition.
 pub(super) struct Choice<'a> {
     pub(super) slot: &'a Arc<Slot>,
-    /// It was made by this thread's sticky partition, which is to be told.
-    sticks: bool,
+    /// This thread's sticky partition, if it made the choice: it is to be told.
+    sticky: Option<&'a Sticky>,
 }
 
 impl Topic {
@@ -116,6 +117,7 @@ impl Topic {
 
     /// Where the record goes: where it says, where the application's partitioner says, where its key says, or
     /// where this thread sticks for now.
+    #[inline]
     pub(super) fn choose(
         &self,
         record: &Record<'_>,
@@ -135,13 +137,14 @@ impl Topic {
                     Some(partition) => partition,
                     None => self.move_on(sticky, random())?,
                 };
-                return Ok(Choice { slot: self.slot(record.topic, partition)?, sticks: true });
+                return Ok(Choice { slot: self.slot(record.topic, partition)?, sticky: Some(sticky) });
             }
         };
-        Ok(Choice { slot: self.slot(record.topic, partition)?, sticks: false })
+        Ok(Choice { slot: self.slot(record.topic, partition)?, sticky: None })
     }
 
     /// The record of this choice was taken, with `bytes`, and filled its batch or not.
+    #[inline]
     pub(super) fn chosen(
         &self,
         choice: &Choice<'_>,
@@ -150,8 +153,9 @@ impl Topic {
         batch_size: usize,
         random: impl FnOnce() -> u32,
     ) {
-        let sticky = &self.sticky[partitioner::shard()];
-        if choice.sticks && sticky.is_spent(bytes, filled, batch_size) {
+        if let Some(sticky) = choice.sticky
+            && sticky.is_spent(bytes, filled, batch_size)
+        {
             let _still_none = self.move_on(sticky, random());
         }
     }

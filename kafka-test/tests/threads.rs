@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::time::Duration;
+
 use kafka_client::{Broker, BrokerConf, ConsumerConf, Message, ProducerConf, Record};
 use kafka_test::cluster::Cluster;
 
@@ -14,6 +16,17 @@ async fn a_new_producer_is_open_whatever_runs_first() {
         producer.produce("t", 0, &mut [Message::value("x")]).await.unwrap();
     }
     assert_eq!(cluster.records("t", 0).len(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_record_that_comes_while_the_sender_falls_asleep_goes_all_the_same() {
+    let cluster = Cluster::builder().topic("t", 1).start().await.unwrap();
+    let broker = Broker::dial(cluster.bootstrap(), BrokerConf::new("threads")).await.unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    for _ in 0..5_000 {
+        let sending = producer.send(Record::to("t").value("x"));
+        tokio::time::timeout(Duration::from_secs(20), sending).await.unwrap().unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

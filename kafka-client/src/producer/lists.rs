@@ -110,7 +110,7 @@ impl<P> Lists<P> {
         true
     }
 
-    /// Whether a timer runs for open batches.
+    /// Whether there are open batches.
     pub(super) fn has_open(&self) -> bool {
         !self.open.is_empty()
     }
@@ -317,7 +317,11 @@ mod tests {
         let (mut lists, now) = lists(Linger::Auto, &[]);
         lists.awake();
         assert!(lists.push_open(1, now).is_none());
-        assert!(lists.sleep(Wants::Full, Waker::noop()), "it does not want open batches");
+        assert!(lists.sleep(Wants::Full, Waker::noop()), "a timer runs for open batches");
+        lists.awake();
+        let _drained = lists.drain();
+        assert!(lists.push_open(1, now).is_none());
+        assert!(!lists.sleep(Wants::Open, Waker::noop()), "no timer runs for it");
         lists.awake();
         assert!(lists.push_full(2).is_none());
         assert!(!lists.sleep(Wants::Full, Waker::noop()));

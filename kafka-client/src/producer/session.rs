@@ -107,7 +107,7 @@ impl<'a> Session<'a> {
             if self.freed >= self.engine.budget.lump() || self.in_flight() == 0 {
                 self.release();
             }
-            if !sent && !self.is_due(wake_at, cx) && self.sleep(cx) {
+            if !sent && !self.is_due(wake_at, cx) && self.sleep(wake_at, cx) {
                 return Poll::Pending;
             }
         }
@@ -130,15 +130,16 @@ impl<'a> Session<'a> {
         self.timer.as_mut().poll(cx).is_ready()
     }
 
-    fn sleep(&self, cx: &Context<'_>) -> bool {
+    /// What to be woken for depends on whether a timer runs, not on what the lists have by now: an open batch may have
+    /// come since the sender looked at them.
+    fn sleep(&self, wake_at: Option<Instant>, cx: &Context<'_>) -> bool {
         let full = self.in_flight() >= self.engine.conf.max_in_flight;
-        let mut lists = self.lane.lists.lock();
-        let wants = match lists.has_open() {
+        let wants = match wake_at {
             _ if full => Wants::Nothing,
-            true => Wants::Full,
-            false => Wants::Open,
+            Some(_) => Wants::Full,
+            None => Wants::Open,
         };
-        lists.sleep(wants, cx.waker())
+        self.lane.lists.lock().sleep(wants, cx.waker())
     }
 
     /// The next request: full batches, one of each partition; without any, open ones if they may go. Empty: there
@@ -170,7 +171,12 @@ impl<'a> Session<'a> {
                     wake_at = until;
                     break;
                 }
-                Opening::Until(until) => self.add_open(&mut gathering, until),
+                Opening::Until(until) => {
+                    self.add_open(&mut gathering, until);
+                    // Those that are left began later, and nobody wakes the sender for them.
+                    let again = gathering.parts.is_empty() && self.lane.lists.lock().has_open();
+                    wake_at = again.then_some(now);
+                }
             }
         }
         // Only now: a request has one batch of each partition.

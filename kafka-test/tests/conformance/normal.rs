@@ -94,7 +94,7 @@ fn is_of_others(name: &str) -> bool {
         "offsets-",
         "topics",
     ];
-    others.iter().any(|prefix| name.starts_with(prefix)) || name.starts_with("default-")
+    others.iter().any(|prefix| name.starts_with(prefix))
 }
 
 impl Normal for CreateTopicsResponse {

@@ -228,20 +228,16 @@ async fn each_settled<T, R, F: Future<Output = Result<R>>>(
         .await
 }
 
-async fn call_controller<R>(
-    cluster: &Cluster,
-    say: impl Say<R> + Clone + Send + 'static,
-    timeout: Duration,
-) -> Result<R::Response>
+async fn call_controller<R>(cluster: &Cluster, say: impl Say<R>, timeout: Duration) -> Result<R::Response>
 where
     R: Request + Send + 'static,
-    R::Response: Send,
 {
     let snapshot = cluster.snapshot();
     let controller = snapshot.controller.filter(|node| snapshot.nodes.contains_key(node));
     let answer = match controller {
         Some(node) => cluster.call(node, say, timeout + GRACE).await,
-        None => cluster.call_any(say, timeout + GRACE).await,
+        // Not whichever node answers first: two that are asked would both make the topic, and one say that it exists.
+        None => Err(Error::from_code(ErrorCode::NOT_CONTROLLER)),
     };
     answer.map_err(|error| error.in_api(R::API_KEY.name()))
 }

@@ -10,6 +10,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 pub(crate) async fn describes_its_nodes_and_topics(target: &Target) {
     let (broker, topic) = target.with_topic(3).await;
+    // A node learns of a topic a moment after it was made: this waits for it, what is below does not.
+    assert_eq!(broker.partition_count(&topic).await.unwrap(), 3);
     let metadata = broker.metadata().await.unwrap();
     assert_eq!(metadata.nodes.len(), target.bootstrap().len());
     for node in &metadata.nodes {
@@ -19,7 +21,6 @@ pub(crate) async fn describes_its_nodes_and_topics(target: &Target) {
     assert_eq!(described.partitions.iter().map(|partition| partition.id).collect::<Vec<_>>(), [0, 1, 2]);
     assert!(!described.is_internal);
     assert_eq!(described.id.is_some(), target.is_at_least(2, 8));
-    assert_eq!(broker.partition_count(&topic).await.unwrap(), 3);
 }
 
 pub(crate) async fn makes_and_deletes_topics(target: &Target) {

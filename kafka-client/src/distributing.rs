@@ -9,6 +9,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::api::{DistributingProducer, Error, ErrorKind, Message, Producer, Result};
+use crate::partitioners::KeyHash;
 
 fn check_partitions(partitions: i32) -> Result<i32> {
     if partitions > 0 {
@@ -53,7 +54,7 @@ impl<P: Producer> HashProducer<P> {
                     "a message without a key cannot be distributed by its key",
                 )
             })?;
-            let partition = hash_partition(key, self.partitions);
+            let partition = KeyHash::Fnv1a.partition(key, self.partitions);
             if *chosen.get_or_insert(partition) != partition {
                 return Err(Error::new(
                     ErrorKind::InvalidRecord,
@@ -63,15 +64,6 @@ impl<P: Producer> HashProducer<P> {
         }
         chosen.ok_or_else(|| Error::new(ErrorKind::InvalidRecord, "no message to take a key from"))
     }
-}
-
-fn hash_partition(key: &[u8], partitions: i32) -> i32 {
-    (fnv1a_32(key).cast_signed().unsigned_abs() % partitions.unsigned_abs()).cast_signed()
-}
-
-/// FNV-1a of 32 bits.
-fn fnv1a_32(bytes: &[u8]) -> u32 {
-    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
 #[async_trait]
@@ -213,8 +205,11 @@ mod tests {
             ("gq3p75b", 8, 48),
             ("key-0", 7, 57),
         ] {
-            assert_eq!(hash_partition(key.as_bytes(), 10), ten, "{key:?}");
-            assert_eq!(hash_partition(key.as_bytes(), 100), hundred, "{key:?}");
+            let partition = |partitions| {
+                let producer = HashProducer::new(Recorder::default(), partitions).unwrap();
+                producer.partition(&[Message::key_value(key, "")]).unwrap()
+            };
+            assert_eq!((partition(10), partition(100)), (ten, hundred), "{key:?}");
         }
     }
 

@@ -13,6 +13,7 @@ mod metadata;
 mod mx;
 mod net;
 mod offsets;
+mod partitioners;
 mod producer;
 
 pub use admin::{CreatedTopic, NewTopic};
@@ -36,4 +37,8 @@ pub use kafka_proto::ErrorCode;
 pub use metadata::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};
 pub use mx::{Mx, merge};
 pub use offsets::GroupOffsets;
-pub use producer::{KafkaProducer, partition_of_key};
+pub use partitioners::{
+    DefaultPartitioner, ExplicitPartitioner, HashPartitioner, KeyHash, Keyless, RandomPartitioner,
+    RoundRobinPartitioner, StickyPartitioner, partition_of_key,
+};
+pub use producer::KafkaProducer;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// The layers, lowest first. Modules of one layer do not import each other.
 const LAYERS: &[&[&str]] = &[
     &["api"],
-    &["config"],
+    &["config", "partitioners"],
     &["client", "net"],
     &["connection"],
     &["metadata"],

@@ -18,6 +18,7 @@ pub use delivery::{Delivery, DeliverySender, Enqueue, Sending};
 pub use environment::{Environment, Transport};
 pub use error::{Blame, Error, ErrorKind, Result};
 pub use message::{Header, Headers, Message};
+pub(crate) use partitioner::StickyChoice;
 pub use partitioner::{Partitioner, TopicPartitions};
 pub use record::{OwnedRecord, Receipt, Record};
 pub use topic::TopicName;

@@ -1,37 +1,63 @@
+use std::fmt;
+
 use super::error::Result;
 use super::record::Record;
 
 /// Chooses the partition of a record that names none.
 ///
+/// It is called by whoever enqueues, from any thread, once for each record: it should be quick and must not block.
+/// An error fails that record alone; so do an answer out of range, and a panic.
+///
 /// ```
-/// use kafka_client::{Partitioner, Record, Result, TopicPartitions};
+/// use kafka_client::{KeyHash, Partitioner, Record, Result, TopicPartitions};
 ///
-/// /// Everything to the first partition that has a leader.
-/// struct First;
+/// /// Records of big customers to partitions of their own, those of all others by their key.
+/// struct BigOnesApart;
 ///
-/// impl Partitioner for First {
-///     fn partition(&self, _record: &Record<'_>, topic: &TopicPartitions<'_>) -> Result<i32> {
-///         Ok(topic.available().first().copied().unwrap_or(0))
+/// impl Partitioner for BigOnesApart {
+///     fn partition(&self, record: &Record<'_>, topic: &TopicPartitions<'_>) -> Result<i32> {
+///         Ok(match record.key {
+///             _ if topic.count() < 2 => 0,
+///             Some(b"acme") => 0,
+///             Some(key) => 1 + KeyHash::Murmur2.partition(key, topic.count() - 1),
+///             // Kafka's own choice for records without a key.
+///             None => topic.sticky(),
+///         })
 ///     }
 /// }
+///
+/// let topic = TopicPartitions::new("orders", 4, &[0, 1, 2, 3]);
+/// assert_eq!(BigOnesApart.partition(&Record::to("orders").key("acme"), &topic).unwrap(), 0);
 /// ```
 pub trait Partitioner: Send + Sync {
     /// The partition for `record`, from 0 to below [`TopicPartitions::count`]; any other fails the record.
     fn partition(&self, record: &Record<'_>, topic: &TopicPartitions<'_>) -> Result<i32>;
 }
 
+/// Where a topic's records without a key go for now.
+pub(crate) trait StickyChoice: Sync {
+    fn sticky(&self) -> i32;
+}
+
 /// A topic's partitions, as a [`Partitioner`] sees them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct TopicPartitions<'a> {
     topic: &'a str,
     count: i32,
     available: &'a [i32],
+    choice: Option<&'a dyn StickyChoice>,
 }
 
 impl<'a> TopicPartitions<'a> {
     /// A topic of `count` partitions, of which `available` have a leader now.
     pub const fn new(topic: &'a str, count: i32, available: &'a [i32]) -> Self {
-        Self { topic, count, available }
+        Self { topic, count, available, choice: None }
+    }
+
+    /// The same, with a producer's choice for records without a key.
+    pub(crate) fn choosing(mut self, choice: &'a dyn StickyChoice) -> Self {
+        self.choice = Some(choice);
+        self
     }
 
     /// The topic's name.
@@ -47,5 +73,25 @@ impl<'a> TopicPartitions<'a> {
     /// The partitions that have a leader now, ascending.
     pub const fn available(&self) -> &'a [i32] {
         self.available
+    }
+
+    /// The partition that Kafka's own way chooses for a record without a key (KIP-794): the same one until
+    /// `batch_size` bytes went to it, then one whose queue in this producer is short. Without a producer, in a test,
+    /// it is the first of the available ones.
+    pub fn sticky(&self) -> i32 {
+        match self.choice {
+            Some(choice) => choice.sticky(),
+            None => self.available.first().copied().unwrap_or(0),
+        }
+    }
+}
+
+impl fmt::Debug for TopicPartitions<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TopicPartitions")
+            .field("topic", &self.topic)
+            .field("count", &self.count)
+            .field("available", &self.available)
+            .finish_non_exhaustive()
     }
 }

@@ -102,8 +102,9 @@ pub struct ProducerConf {
     /// The largest request, and with it the largest record or atomic batch. The broker's `max.message.bytes`
     /// may be lower. Default: 1 MiB.
     pub max_request_size: usize,
-    /// Who chooses the partition of records that name none; `None` is Kafka's own way: murmur2 of the key,
-    /// and for records without a key KIP-794's sticky choice. Default: `None`.
+    /// Who chooses the partition of records that name none; `None` is Kafka's own way
+    /// ([`DefaultPartitioner`](crate::DefaultPartitioner)): murmur2 of the key, and for records without a key
+    /// KIP-794's sticky choice. Other clients' ways: [`HashPartitioner`](crate::HashPartitioner). Default: `None`.
     pub partitioner: Option<Arc<dyn Partitioner>>,
 }
 

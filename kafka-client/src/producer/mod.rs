@@ -23,4 +23,3 @@ mod verdict;
 
 pub use handle::KafkaProducer;
 pub(crate) use handle::WeakProducer;
-pub use partitioner::partition_of_key;

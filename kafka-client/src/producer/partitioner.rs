@@ -1,4 +1,4 @@
-//! Kafka's own choice of partitions: murmur2 for records with a key, KIP-794 for those without. Pure.
+//! Kafka's own choice of partitions for records without a key (KIP-794). Pure.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
@@ -16,43 +16,6 @@ pub(super) fn shard() -> usize {
         static SHARD: Cell<usize> = Cell::new(NEXT.fetch_add(1, Relaxed) % SHARDS);
     }
     SHARD.get()
-}
-
-/// The partition that records of a key go to, among `partitions` of them: `(murmur2 & 0x7fffffff) % partitions`, as
-/// in every Kafka client. For calls that name a partition, as [`Producer::produce`](crate::Producer::produce) does.
-///
-/// 0 when there are no partitions.
-///
-/// ```
-/// assert_eq!(kafka_client::partition_of_key(b"foobar", 10), 6);
-/// ```
-pub fn partition_of_key(key: &[u8], partitions: i32) -> i32 {
-    of_key(key, partitions)
-}
-
-/// The partition of a key among `count`.
-pub(super) fn of_key(key: &[u8], count: i32) -> i32 {
-    ((murmur2(key) & 0x7fff_ffff) % count.max(1) as u32) as i32
-}
-
-fn murmur2(key: &[u8]) -> u32 {
-    const M: u32 = 0x5bd1_e995;
-    let mut hash = 0x9747_b28c ^ key.len() as u32;
-    let (words, rest) = key.as_chunks::<4>();
-    for word in words {
-        let mut k = u32::from_le_bytes(*word).wrapping_mul(M);
-        k ^= k >> 24;
-        hash = hash.wrapping_mul(M) ^ k.wrapping_mul(M);
-    }
-    if !rest.is_empty() {
-        for (at, byte) in rest.iter().enumerate() {
-            hash ^= u32::from(*byte) << (8 * at);
-        }
-        hash = hash.wrapping_mul(M);
-    }
-    hash ^= hash >> 13;
-    hash = hash.wrapping_mul(M);
-    hash ^ (hash >> 15)
 }
 
 /// The partition that records without a key go to for a while: until `batch_size` bytes of them did.
@@ -124,31 +87,6 @@ pub(super) fn next(available: &[i32], queued: impl Fn(i32) -> usize, random: u32
 mod tests {
     use super::*;
 
-    /// Made by Apache Kafka's own code.
-    #[test]
-    fn keys_hash_as_in_every_other_client() {
-        for (key, hash, of_ten, of_hundred) in [
-            (&b""[..], 275_646_681, 1, 81),
-            (b"21", -973_932_308, 0, 40),
-            (b"foobar", -790_332_482, 6, 66),
-            (b"a-little-bit-long-string", -985_981_536, 2, 12),
-            (b"a-little-bit-longer-string", -1_486_304_829, 9, 19),
-            (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971, 7, 77),
-            (b"abc", 479_470_107, 7, 7),
-            ("\u{e4}\u{f6}\u{fc}".as_bytes(), -2_070_914_556, 2, 92),
-            (b"\0", 375_494_588, 8, 88),
-            (b"key", -1_079_937_367, 1, 81),
-            (b"\xff", -311_467_685, 3, 63),
-        ] {
-            assert_eq!(murmur2(key) as i32, hash, "{key:?}");
-            assert_eq!(
-                (of_key(key, 1), of_key(key, 10), of_key(key, 100)),
-                (0, of_ten, of_hundred),
-                "{key:?}"
-            );
-        }
-    }
-
     /// Made by Apache Kafka's own code: random numbers and what they choose.
     #[test]
     fn shorter_queues_are_chosen_as_by_the_java_client() {
@@ -170,6 +108,35 @@ mod tests {
                 "{random}"
             );
         }
+    }
+
+    /// Made by Apache Kafka's own code. What its table is made of counts as available: the partitions with a leader,
+    /// and where it knows racks, those in the client's.
+    #[test]
+    fn every_choice_is_the_java_clients() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/vectors/built_in_partitioner.json")).unwrap();
+        let number = |value: &serde_json::Value| value.as_u64().unwrap();
+        let ids = |value: &serde_json::Value| {
+            value.as_array().map(|ids| ids.iter().map(|id| number(id) as i32).collect::<Vec<_>>())
+        };
+        let mut compared = 0;
+        for row in vectors["rows"].as_array().unwrap() {
+            let without = ids(&row["without_leader"]).unwrap_or_default();
+            let led = || (0..number(&row["partitions"]) as i32).filter(|id| !without.contains(id)).collect();
+            let in_table =
+                ids(&row["cumulative_in_rack_partitions"]).or_else(|| ids(&row["cumulative_partitions"]));
+            let available: Vec<i32> = in_table.unwrap_or_else(led);
+            let sizes = row["queue_sizes"].as_array();
+            let queued =
+                |partition: i32| sizes.map_or(0, |sizes| number(&sizes[partition as usize]) as usize);
+            for choice in row["choices"].as_array().unwrap() {
+                let chosen = next(&available, queued, number(&choice[0]) as u32);
+                assert_eq!(chosen, Some(number(&choice[1]) as i32), "{row}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 300, "{compared}");
     }
 
     #[test]

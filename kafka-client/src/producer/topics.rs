@@ -1,7 +1,9 @@
 //! The topics that are written to: their partitions' queues, and which partition a record goes to.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 
 use kafka_proto::ErrorCode;
 use parking_lot::Mutex;
@@ -9,8 +11,9 @@ use parking_lot::Mutex;
 use super::budget::Line;
 use super::partitioner::{self, SHARDS, Sticky};
 use super::queue::{PartitionQueue, Rules};
-use crate::api::{Error, ErrorKind, Partitioner, Record, Result, TopicName, TopicPartitions};
+use crate::api::{Error, ErrorKind, Partitioner, Record, Result, StickyChoice, TopicName, TopicPartitions};
 use crate::metadata;
+use crate::partitioners::partition_of_key;
 
 /// One partition: its queue, and what others read of it without the lock. Aligned so that threads that write to
 /// neighbours don't share a cache line.
@@ -71,6 +74,30 @@ pub(super) struct Choice<'a> {
     sticky: Option<&'a Sticky>,
 }
 
+/// The producer's own choice, for a partitioner that asks for it.
+struct Own<'a> {
+    topic: &'a Topic,
+    sticky: &'a Sticky,
+    random: &'a (dyn Fn() -> u32 + Sync),
+    /// What it was told: -1 before it asked.
+    said: AtomicI32,
+}
+
+impl StickyChoice for Own<'_> {
+    fn sticky(&self) -> i32 {
+        // A topic without partitions has no right answer.
+        let partition = self.topic.sticky_partition(self.sticky, self.random).unwrap_or(0);
+        self.said.store(partition, Relaxed);
+        partition
+    }
+}
+
+/// What a panic said.
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
+}
+
 impl Topic {
     /// The topic as described, with the queues that it had `before`, and those that waited for it in `line`.
     pub(super) fn new(
@@ -122,25 +149,55 @@ impl Topic {
         &self,
         record: &Record<'_>,
         custom: Option<&dyn Partitioner>,
-        random: impl FnOnce() -> u32,
+        random: impl Fn() -> u32 + Sync,
     ) -> Result<Choice<'_>> {
         let partition = match (record.partition, custom, record.key) {
             (Some(partition), _, _) => partition,
-            (None, Some(custom), _) => {
-                custom.partition(record, &TopicPartitions::new(record.topic, self.count, &self.available))?
-            }
-            (None, None, Some(key)) => partitioner::of_key(key, self.count),
+            (None, Some(custom), _) => return self.ask(custom, record, &random),
+            (None, None, Some(key)) => partition_of_key(key, self.count),
             (None, None, None) => {
                 let sticky = &self.sticky[partitioner::shard()];
-                let partition = sticky.partition().filter(|partition| *partition < self.count);
-                let partition = match partition {
-                    Some(partition) => partition,
-                    None => self.move_on(sticky, random())?,
-                };
+                let partition = self.sticky_partition(sticky, random)?;
                 return Ok(Choice { slot: self.slot(record.topic, partition)?, sticky: Some(sticky) });
             }
         };
         Ok(Choice { slot: self.slot(record.topic, partition)?, sticky: None })
+    }
+
+    /// Where the application's partitioner says. Whatever it does, it fails this record at most.
+    fn ask(
+        &self,
+        custom: &dyn Partitioner,
+        record: &Record<'_>,
+        random: &(dyn Fn() -> u32 + Sync),
+    ) -> Result<Choice<'_>> {
+        let sticky = &self.sticky[partitioner::shard()];
+        let own = Own { topic: self, sticky, random, said: AtomicI32::new(-1) };
+        let partitions = TopicPartitions::new(record.topic, self.count, &self.available).choosing(&own);
+        let answer = catch_unwind(AssertUnwindSafe(|| custom.partition(record, &partitions)));
+        let wrong = |what: String| Err(Error::new(ErrorKind::InvalidRecord, what).at_topic(record.topic));
+        let partition = match answer {
+            Ok(answer) => answer?,
+            Err(panic) => return wrong(format!("the partitioner panicked: {}", message_of(&*panic))),
+        };
+        let Ok(slot) = self.slot(record.topic, partition) else {
+            return wrong(format!(
+                "the partitioner chose partition {partition}, but the topic has {} partitions: it must return 0 \
+                 to below TopicPartitions::count",
+                self.count
+            ));
+        };
+        let followed = own.said.load(Relaxed) == partition;
+        Ok(Choice { slot, sticky: followed.then_some(sticky) })
+    }
+
+    /// Where this thread sticks for now.
+    #[inline]
+    fn sticky_partition(&self, sticky: &Sticky, random: impl Fn() -> u32) -> Result<i32> {
+        match sticky.partition().filter(|partition| *partition < self.count) {
+            Some(partition) => Ok(partition),
+            None => self.move_on(sticky, random()),
+        }
     }
 
     /// The record of this choice was taken, with `bytes`, and filled its batch or not.

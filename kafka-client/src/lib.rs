@@ -15,6 +15,7 @@ mod net;
 mod offsets;
 mod partitioners;
 mod producer;
+mod reports;
 
 pub use admin::{CreatedTopic, NewTopic};
 pub use api::{
@@ -23,7 +24,7 @@ pub use api::{
     Partitioner, Producer, Receipt, Record, RecordRef, Result, Sending, TopicName, TopicPartitions,
     Transport,
 };
-pub use broker::Broker;
+pub use broker::{Broker, PartitionProducer};
 pub use client::Client;
 #[cfg(feature = "tls")]
 pub use config::TlsConf;
@@ -42,3 +43,4 @@ pub use partitioners::{
     RoundRobinPartitioner, StickyPartitioner, partition_of_key,
 };
 pub use producer::KafkaProducer;
+pub use reports::{DeliveryReport, DeliveryReports, ReportConf, ReportingProducer, WhenFull};

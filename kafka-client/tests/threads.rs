@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_client::{
-    BatchConsumer, Broker, BrokerConf, Client, Consumer, ConsumerConf, Delivery, DistributingProducer,
-    Enqueue, Error, GroupOffsets, HashProducer, KafkaProducer, Message, MessageBatch, Mx, NewTopic,
-    OffsetCoordinator, OffsetCoordinatorConf, PartitionConsumer, Producer, ProducerConf, RandomProducer,
-    RoundRobinProducer, Sending, StartOffset,
+    BatchConsumer, Broker, BrokerConf, Client, Consumer, ConsumerConf, Delivery, DeliveryReports,
+    DistributingProducer, Enqueue, Error, GroupOffsets, HashProducer, KafkaProducer, Message, MessageBatch,
+    Mx, NewTopic, OffsetCoordinator, OffsetCoordinatorConf, PartitionConsumer, PartitionProducer, Producer,
+    ProducerConf, RandomProducer, Record, ReportingProducer, RoundRobinProducer, Sending, StartOffset,
 };
 
 fn is_send<T: Send>() {}
@@ -35,6 +35,7 @@ fn handles_go_where_they_are_promised_to_go() {
         Arc<dyn OffsetCoordinator>,
         Arc<dyn DistributingProducer>,
     )>();
+    is_shared::<(PartitionProducer, ReportingProducer<KafkaProducer, u64>, DeliveryReports<u64>)>();
     is_send::<PartitionConsumer>();
     is_send::<(Box<dyn Consumer>, Box<dyn BatchConsumer>)>();
     is_send::<(Enqueue, Delivery, Sending)>();
@@ -61,6 +62,7 @@ fn futures_may_be_spawned(
     moves(broker.close());
     moves(producer.produce("t", 0, messages));
     moves(producer.flush(Duration::ZERO));
+    moves(producer.send_all(&[]));
     moves(producer.close(Duration::ZERO));
     moves(consumer.consume());
     moves(consumer.consume_batch());
@@ -68,4 +70,19 @@ fn futures_may_be_spawned(
     moves(offsets.commit("t", 0, 0));
     moves(offsets.offset("t", 0));
     moves(mx.consume());
+}
+
+/// Never called, likewise.
+#[expect(dead_code, reason = "it only has to compile")]
+fn futures_of_other_ways_in_may_be_spawned(
+    leader: &PartitionProducer,
+    messages: &mut [Message],
+    reporting: &ReportingProducer<KafkaProducer, u64>,
+    reports: &mut DeliveryReports<u64>,
+) {
+    moves(Broker::dial_leader(["localhost:9092"], BrokerConf::new("app"), ProducerConf::new(), "t", 0));
+    moves(leader.write(messages));
+    moves(leader.close());
+    moves(reporting.enqueue(Record::to("t"), 1));
+    moves(reports.recv());
 }

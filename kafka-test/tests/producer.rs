@@ -14,7 +14,7 @@ use kafka_client::{
     Broker, BrokerConf, Compression, Environment, ErrorCode, ErrorKind, Linger, Message, ProducerConf,
     Record, RequiredAcks, Transport,
 };
-use kafka_proto::messages::{ApiKey, ProduceRequest, ProduceResponse};
+use kafka_proto::messages::{ApiKey, MetadataRequest, ProduceRequest, ProduceResponse};
 use kafka_test::cluster::{Action, Cluster, ClusterConf, Network, TopicConf};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
@@ -403,6 +403,54 @@ async fn a_topic_that_is_written_to_stays_known_for_hours() {
         producer.try_enqueue(Record::to("t").partition(0).value("x")).unwrap().await.unwrap();
         assert!(began.elapsed() < Duration::from_millis(20), "{:?}", began.elapsed());
     }
+}
+
+/// And those that nobody writes to any more are forgotten, like everywhere else; writing to them again works.
+#[tokio::test(start_paused = true)]
+async fn a_topic_that_is_no_longer_written_to_is_no_longer_asked_about() {
+    let cluster =
+        Cluster::builder().topic("t", 4).topic("once", 1).network(Network::Memory).start().await.unwrap();
+    let mut conf = BrokerConf::new("producer-test");
+    conf.environment = Some(cluster.environment());
+    conf.metadata_max_age = Duration::from_mins(1);
+    let broker = Broker::dial(cluster.bootstrap(), conf).await.unwrap();
+    let asked = Arc::new(AtomicBool::new(false));
+    let seen = asked.clone();
+    cluster.control(move |request| {
+        let topics =
+            request.decode::<MetadataRequest>().and_then(|metadata| metadata.topics).unwrap_or_default();
+        if topics.iter().any(|topic| topic.name.as_deref() == Some("once")) {
+            seen.store(true, SeqCst);
+        }
+        None
+    });
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    let mut linger = ProducerConf::new();
+    linger.linger = Linger::Fixed(Duration::from_mins(20));
+    linger.delivery_timeout = Duration::from_mins(30);
+    let patient = broker.producer(linger).unwrap();
+    producer.send(Record::to("once").value("0")).await.unwrap();
+    for minute in 0..12 {
+        assert!(minute > 3 || asked.swap(false, SeqCst), "it is kept for some minutes");
+        producer.send(Record::to("t").value("x")).await.unwrap();
+        tokio::time::sleep(Duration::from_mins(1)).await;
+    }
+    asked.store(false, SeqCst);
+    tokio::time::sleep(Duration::from_mins(3)).await;
+    assert!(!asked.load(SeqCst), "nobody writes to it");
+
+    // Its numbering goes on: nothing of the past is taken for a duplicate of this.
+    for n in 1..3 {
+        producer.send(Record::to("once").value(&n.to_string())).await.unwrap();
+    }
+    let records = cluster.records("once", 0);
+    assert_eq!(records.iter().map(|record| record.sequence).collect::<Vec<_>>(), [0, 1, 2]);
+
+    // What waits to be sent keeps its topic.
+    let delivery = patient.enqueue(Record::to("once").value("3")).await.unwrap();
+    tokio::time::sleep(Duration::from_mins(15)).await;
+    assert!(asked.load(SeqCst));
+    delivery.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]

@@ -36,6 +36,16 @@ impl Delivery {
         Self { done, index }
     }
 
+    /// What it is made of.
+    pub(crate) fn into_parts(self) -> (Arc<Completion>, u32) {
+        (self.done, self.index)
+    }
+
+    /// What is shared by all deliveries of its batch.
+    pub(crate) fn completion(&self) -> &Arc<Completion> {
+        &self.done
+    }
+
     /// A delivery that the test decides about, for mocks of [`Producer`](crate::Producer).
     ///
     /// ```
@@ -172,7 +182,7 @@ impl Completion {
         Poll::Pending
     }
 
-    fn poll_record(&self, index: u32, cx: &Context<'_>) -> Poll<Result<Receipt>> {
+    pub(crate) fn poll_record(&self, index: u32, cx: &Context<'_>) -> Poll<Result<Receipt>> {
         let mut state = self.0.lock();
         if let Some((run, outcome)) = state.runs.iter().find(|(run, _)| run.contains(&index)) {
             return Poll::Ready(outcome.of(index - run.start));
@@ -244,6 +254,16 @@ impl Enqueue {
     /// One that is decided already and pends once to let other tasks run.
     pub(crate) fn after_a_pause(delivery: Delivery) -> Self {
         Self(Taking::Decided { result: Some(Ok(delivery)), pause: true })
+    }
+
+    /// The same as polling it, but hands out the delivery before the pause, and says whether one is due: for those who
+    /// must not be dropped in between.
+    pub(crate) fn poll_taken(&mut self, cx: &mut Context<'_>) -> Poll<Result<(Delivery, bool)>> {
+        if let Taking::Decided { result: Some(Ok(_)), pause: pause @ true } = &mut self.0 {
+            *pause = false;
+            return Pin::new(self).poll(cx).map_ok(|delivery| (delivery, true));
+        }
+        Pin::new(self).poll(cx).map_ok(|delivery| (delivery, false))
     }
 }
 

@@ -8,6 +8,7 @@ mod error;
 mod message;
 mod partitioner;
 mod record;
+mod send_all;
 mod topic;
 mod traits;
 

@@ -9,7 +9,8 @@ use super::batch::MessageBatch;
 use super::delivery::{Delivery, Enqueue, Sending};
 use super::error::Result;
 use super::message::Message;
-use super::record::Record;
+use super::record::{Receipt, Record};
+use super::send_all;
 
 /// Writes messages. Cheap to share: every method takes `&self`.
 #[async_trait]
@@ -34,6 +35,15 @@ pub trait Producer: Send + Sync {
     /// [`enqueue`](Producer::enqueue), and then the record's [`Delivery`].
     fn send(&self, record: Record<'_>) -> Sending {
         self.enqueue(record).into()
+    }
+
+    /// Takes many records, in their order, and waits until each is acknowledged or has failed: the results are in the
+    /// order of the records. They are batched with each other and whatever else is enqueued; each fails alone.
+    ///
+    /// Where there is no room, or a topic is not known, it is waited for once, at most `max_block`; the rest is only tried.
+    /// Dropping the future leaves what was taken on its way, and takes no more.
+    async fn send_all(&self, records: &[Record<'_>]) -> Vec<Result<Receipt>> {
+        send_all::send_all(self, records).await
     }
 
     /// Waits until all that was taken before the call is delivered or failed, or until `timeout`; returns how
@@ -126,6 +136,9 @@ macro_rules! through_pointer {
             }
             fn enqueue(&self, record: Record<'_>) -> Enqueue {
                 (**self).enqueue(record)
+            }
+            async fn send_all(&self, records: &[Record<'_>]) -> Vec<Result<Receipt>> {
+                (**self).send_all(records).await
             }
             async fn flush(&self, timeout: Duration) -> usize {
                 (**self).flush(timeout).await

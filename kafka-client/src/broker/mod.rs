@@ -1,5 +1,7 @@
 //! The way into a cluster: dial, and hand out what works with it.
 
+mod partition_producer;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +18,8 @@ use crate::metadata::{Cluster, ClusterMetadata};
 use crate::net::{Address, runtime};
 use crate::offsets::GroupOffsets;
 use crate::producer::{KafkaProducer, WeakProducer};
+
+pub use partition_producer::PartitionProducer;
 
 /// A Kafka cluster, dialled. Cheap to clone; all clones are the same.
 ///
@@ -81,6 +85,23 @@ impl Broker {
         producers.retain(WeakProducer::is_alive);
         producers.push(producer.downgrade());
         Ok(producer)
+    }
+
+    /// Dials a cluster for one partition alone: what comes back writes to its leader, with deadlines, and follows it when
+    /// it moves. An unknown topic or partition is an error here, and so is a leader that cannot be reached within
+    /// `dial_retry_limit`.
+    ///
+    /// With a `Broker` at hand, [`KafkaProducer::produce`] does the same over connections that are there.
+    pub async fn dial_leader<A: Into<String>>(
+        seeds: impl IntoIterator<Item = A>,
+        conf: BrokerConf,
+        producer: ProducerConf,
+        topic: &str,
+        partition: i32,
+    ) -> Result<PartitionProducer> {
+        producer.validate()?;
+        let broker = Self::dial(seeds, conf).await?;
+        PartitionProducer::start(broker, producer, topic, partition).await
     }
 
     /// A consumer of one partition. All consumers of a broker share one fetch to each node.

@@ -1,11 +1,13 @@
 //! A batch of records from its first record to its outcome.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
 use kafka_proto::compression::{Compressor, Decompressor};
-use kafka_proto::records::{self, BatchBuilder, Batches, ProducerStamp, Records, SealOptions};
+use kafka_proto::records::{
+    self, BatchBuilder, Batches, Cursor, ProducerStamp, RecordView, Records, SealOptions,
+};
 use tokio::time::Instant;
 
 use super::sequencer::Stamp;
@@ -131,12 +133,14 @@ impl Batch {
             Content::Building(builder) => {
                 let mut options = SealOptions::new();
                 options.producer = stamp.map(|stamp| on_wire(Some(stamp)));
-                let built = std::mem::replace(builder, BatchBuilder::new(Vec::new()));
                 match compressor {
-                    None => Bytes::from(built.seal(&options)),
+                    None => {
+                        let built = std::mem::replace(builder, BatchBuilder::new(Vec::new()));
+                        Bytes::from(built.seal(&options))
+                    }
                     Some(compressor) => {
                         let mut out = Vec::new();
-                        built.seal_compressed(&options, compressor, &mut out).map_err(|error| {
+                        builder.seal_compressed(&options, compressor, &mut out).map_err(|error| {
                             unsealable("the batch cannot be compressed").with_source(error)
                         })?;
                         Bytes::from(out)
@@ -199,9 +203,10 @@ impl Batch {
 
 /// What decodes the records of a sealed batch when somebody asks for one.
 pub(super) fn decoder(bytes: Bytes, topic: TopicName, partition: i32) -> DecodeRecord {
+    let readable = OnceLock::new();
     Arc::new(move |nth| {
-        let records = read(bytes.clone())?;
-        let record = records.iter().nth(nth as usize)?;
+        let readable = readable.get_or_init(|| read(bytes.clone()).map(Readable::new)).as_ref()?;
+        let record = readable.record(nth as usize)?;
         let mut message = Message {
             key: record.key_bytes(),
             value: record.value_bytes(),
@@ -213,6 +218,39 @@ pub(super) fn decoder(bytes: Bytes, topic: TopicName, partition: i32) -> DecodeR
         }
         Some(OwnedRecord::new(topic.clone(), Some(partition), message))
     })
+}
+
+/// A failed batch's records, decompressed once for all who ask, and the places of some: whoever asks for each does not
+/// read the batch from its beginning each time.
+struct Readable {
+    records: Records,
+    /// Of every [`STEP`]th record.
+    places: Vec<Cursor>,
+}
+
+const STEP: usize = 64;
+
+impl Readable {
+    fn new(records: Records) -> Self {
+        let mut places = Vec::with_capacity(records.len() / STEP + 1);
+        let mut cursor = Cursor::default();
+        loop {
+            if cursor.index().is_multiple_of(STEP) {
+                places.push(cursor);
+            }
+            if records.read(&mut cursor).is_none() {
+                return Self { records, places };
+            }
+        }
+    }
+
+    fn record(&self, nth: usize) -> Option<RecordView<'_>> {
+        let mut cursor = *self.places.get(nth / STEP)?;
+        for _ in 0..nth % STEP {
+            self.records.read(&mut cursor)?;
+        }
+        self.records.read(&mut cursor)
+    }
 }
 
 fn read(bytes: Bytes) -> Option<Records> {
@@ -295,6 +333,19 @@ mod tests {
         assert_eq!(record.message.header("h"), Some(&b"1"[..]));
         assert_eq!((&*record.message.topic, record.message.partition), ("t", 4));
         assert!(decode(2).is_none());
+    }
+
+    #[test]
+    fn each_record_of_a_large_failed_batch_is_found_from_a_place_nearby() {
+        let values: Vec<_> = (0..1_000).map(|n| n.to_string()).collect();
+        let values: Vec<_> = values.iter().map(String::as_str).collect();
+        let bytes = batch(&values).seal(None).unwrap();
+        let readable = Readable::new(read(bytes).unwrap());
+        assert_eq!(readable.places.len(), 16);
+        for (nth, value) in values.iter().enumerate() {
+            assert_eq!(readable.record(nth).unwrap().value, Some(value.as_bytes()));
+        }
+        assert!(readable.record(1_000).is_none() && readable.record(usize::MAX).is_none());
     }
 
     #[test]

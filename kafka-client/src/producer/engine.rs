@@ -224,10 +224,13 @@ impl Engine {
         topics.values().flat_map(|topic| topic.slots().iter().cloned()).collect()
     }
 
-    /// What is known of the topics is to be kept up to date.
+    /// What is known of the topics that are written to is to be kept up to date. Others are forgotten after some
+    /// minutes (but not their numbering), and looked up again with their next record.
     pub(super) fn keep_topics(&self) {
-        for topic in self.topics.load().keys() {
-            self.cluster.used(topic);
+        for (name, topic) in &**self.topics.load() {
+            if topic.is_in_use() {
+                self.cluster.used(name);
+            }
         }
     }
 
@@ -389,6 +392,23 @@ impl Engine {
         }
         let what = format!("{remain} records were not delivered within {timeout:?}; each has its error");
         Err(Error::new(ErrorKind::TimedOut, what))
+    }
+
+    /// Takes no more and fails all that has no outcome; returns how many records that were.
+    pub(super) fn abort(&self) -> usize {
+        self.stop_taking();
+        let mut unsettled = 0;
+        for slot in self.slots() {
+            unsettled += slot.with(|queue| {
+                queue.close_open();
+                queue.unsettled().map(|(done, run)| done.unsettled(run) as usize).sum::<usize>()
+            });
+        }
+        self.end(&Error::new(
+            ErrorKind::Closed,
+            "the producer was aborted before the record was acknowledged",
+        ));
+        unsettled
     }
 
     fn stop_taking(&self) {

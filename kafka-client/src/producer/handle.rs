@@ -5,13 +5,15 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::batch::{Batch, HEADER, size_of};
 use super::budget::{Grant, Room};
 use super::engine::{Engine, Phase, Taken, closed};
+use super::topics::Slot;
 use crate::api::{
-    Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Record, Result, Sending, TopicName,
+    Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Receipt, Record, Result, Sending,
+    TopicName,
 };
 use crate::config::{self, ProducerConf};
 use crate::metadata::Cluster;
@@ -84,14 +86,43 @@ impl KafkaProducer {
         partition: i32,
         messages: &mut [Message],
     ) -> Result<Option<i64>> {
+        self.produce_by(topic, partition, messages, None).await
+    }
+
+    /// [`KafkaProducer::produce`] until a time at which it is given up: the error then says whether the batch may be
+    /// written all the same.
+    pub(crate) async fn produce_by(
+        &self,
+        topic: &str,
+        partition: i32,
+        messages: &mut [Message],
+        deadline: Option<Instant>,
+    ) -> Result<Option<i64>> {
         let engine = self.engine();
         engine.check_open()?;
         if messages.is_empty() {
             return Ok(None);
         }
         runtime()?;
-        let (name, wall, delivery) = take_batch(engine, topic, partition, messages).await?;
-        let receipt = delivery.await?;
+        if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+            return Err(too_late());
+        }
+        let taking = take_batch(engine, topic, partition, messages);
+        let (slot, wall, mut delivery) = match deadline {
+            None => taking.await?,
+            Some(deadline) => timeout_at(deadline, taking).await.unwrap_or_else(|_| Err(too_late()))?,
+        };
+        let receipt = match deadline {
+            None => delivery.await?,
+            Some(deadline) => match timeout_at(deadline, &mut delivery).await {
+                Ok(receipt) => receipt?,
+                Err(_) => {
+                    give_up(engine, &slot, &delivery);
+                    delivery.await?
+                }
+            },
+        };
+        let name = &slot.topic;
         for (nth, message) in (0..).zip(messages.iter_mut()) {
             message.topic = name.clone();
             message.partition = receipt.partition;
@@ -133,6 +164,11 @@ impl KafkaProducer {
         self.enqueue(record).into()
     }
 
+    /// See [`Producer::send_all`].
+    pub async fn send_all(&self, records: &[Record<'_>]) -> Vec<Result<Receipt>> {
+        Producer::send_all(self, records).await
+    }
+
     /// See [`Producer::flush`]. Open batches go at once, whatever `linger` says.
     pub async fn flush(&self, timeout: Duration) -> usize {
         let timeout = if runtime().is_ok() { timeout } else { return self.unsettled() };
@@ -143,6 +179,13 @@ impl KafkaProducer {
     pub async fn close(&self, timeout: Duration) -> Result<()> {
         runtime()?;
         self.engine().close(timeout).await
+    }
+
+    /// Ends the producer of all clones at once, without waiting: nothing more is sent, and every record without an
+    /// outcome fails with [`ErrorKind::Closed`]. Its error says whether it may be written all the same: those that were
+    /// on their way may, those that were not yet sent are certainly not. Returns how many failed. Idempotent.
+    pub fn abort(&self) -> usize {
+        self.engine().abort()
     }
 
     fn unsettled(&self) -> usize {
@@ -206,13 +249,26 @@ async fn take_waiting(engine: Arc<Engine>, record: OwnedRecord) -> Result<Delive
     within_max_block(&engine, deadline, taking).await
 }
 
-/// Takes the messages as one batch; returns the topic's shared name, and the time of those that have none.
+/// The batch of a delivery is not waited for any longer. It has its outcome after this.
+fn give_up(engine: &Arc<Engine>, slot: &Arc<Slot>, delivery: &Delivery) {
+    let now = Instant::now();
+    let (settled, listing) =
+        slot.with(|queue| (queue.give_up(delivery.completion(), &too_late()), queue.list(now)));
+    engine.tell(settled);
+    engine.put_down(slot, listing);
+}
+
+fn too_late() -> Error {
+    Error::new(ErrorKind::TimedOut, "the batch was not acknowledged by the write deadline")
+}
+
+/// Takes the messages as one batch; returns where it waits, and the time of those that have none.
 async fn take_batch(
     engine: &Arc<Engine>,
     topic: &str,
     partition: i32,
     messages: &[Message],
-) -> Result<(TopicName, i64, Delivery)> {
+) -> Result<(Arc<Slot>, i64, Delivery)> {
     let deadline = Instant::now() + engine.conf.max_block;
     let owned = |message: &Message| OwnedRecord::new(TopicName::default(), None, message.clone());
     let size = |message: &Message| owned(message).with(|record| size_of(&record));
@@ -244,7 +300,7 @@ async fn take_batch(
                 return Err(error);
             }
         }
-        Ok((slot.topic.clone(), wall, delivery))
+        Ok((slot.clone(), wall, delivery))
     };
     within_max_block(engine, deadline, taking).await
 }

@@ -15,6 +15,7 @@ mod lists;
 mod partitioner;
 mod queue;
 mod request;
+mod sealing;
 mod sender;
 mod sequencer;
 mod session;

@@ -280,6 +280,16 @@ impl PartitionQueue {
         self.open.as_ref().map_or(0, Batch::len)
     }
 
+    /// How many batches were ever begun.
+    pub(super) fn begun(&self) -> u64 {
+        self.next_number
+    }
+
+    /// Whether nothing waits to be sent or answered.
+    pub(super) fn is_idle(&self) -> bool {
+        self.open.is_none() && self.ready.is_empty() && self.in_flight.is_empty()
+    }
+
     /// How many batches wait to be sent.
     pub(super) fn backlog(&self) -> usize {
         self.ready.len()
@@ -541,7 +551,7 @@ impl PartitionQueue {
             self.close_open();
         }
         let error = self.timed_out(None);
-        self.give_up_in_flight(&error, is_late);
+        self.give_up_in_flight(&error, |sent| is_late(sent.opened));
         let mut settled = Vec::new();
         while let Some(at) = self.ready.iter().position(|batch| is_late(batch.opened)) {
             let Some(batch) = self.ready.remove(at) else { break };
@@ -566,8 +576,23 @@ impl PartitionQueue {
         waiting.into_iter().map(|batch| self.fail(batch, error.clone())).collect()
     }
 
-    fn give_up_in_flight(&mut self, error: &Error, which: impl Fn(Instant) -> bool) {
-        for sent in self.in_flight.iter_mut().filter(|sent| !sent.given_up && which(sent.opened)) {
+    /// Fails one batch now, as if its time were over: that of `done`, closed already.
+    pub(super) fn give_up(&mut self, done: &Arc<Completion>, error: &Error) -> Vec<Settled> {
+        self.give_up_in_flight(error, |sent| Arc::ptr_eq(&sent.done, done));
+        let mut settled = Vec::new();
+        while let Some(at) = self.ready.iter().position(|batch| Arc::ptr_eq(&batch.done, done)) {
+            let Some(batch) = self.ready.remove(at) else { break };
+            let error = batch
+                .last_error
+                .clone()
+                .map_or_else(|| error.clone(), |last| error.clone().with_source(last));
+            settled.push(self.fail(batch, error));
+        }
+        settled
+    }
+
+    fn give_up_in_flight(&mut self, error: &Error, which: impl Fn(&Sent) -> bool) {
+        for sent in self.in_flight.iter_mut().filter(|sent| !sent.given_up && which(sent)) {
             sent.given_up = true;
             let error = error.clone().maybe_written().at(&self.topic, self.partition);
             let records = sent.bytes.clone().map(|bytes| decoder(bytes, self.topic.clone(), self.partition));

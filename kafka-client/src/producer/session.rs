@@ -7,7 +7,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use kafka_proto::ErrorCode;
 use kafka_proto::messages::{
     PartitionProduceResponse, ProduceRequest, ProduceResponse, ProduceResponseNodeEndpoint,
@@ -20,6 +19,7 @@ use super::identity;
 use super::lists::{Opening, Wants};
 use super::queue::{Listing, OpenTurn, Settled, Take};
 use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, build, pair};
+use super::sealing::seal;
 use super::sequencer::Identity;
 use super::topics::Slot;
 use super::verdict::Verdict;
@@ -498,22 +498,4 @@ struct Gathering {
     /// Bytes that the request may still take.
     left: usize,
     parts: Vec<Part>,
-}
-
-/// Seals each batch; one that cannot be sealed keeps its error.
-fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
-    let mut compressor = engine.compressor();
-    for part in &mut parts {
-        let sealed: Result<Bytes> = match &mut compressor {
-            Ok(compressor) => part.batch.seal(compressor.as_mut()),
-            Err(error) => Err(error.clone()),
-        };
-        if let Err(error) = sealed {
-            part.batch.last_error = Some(error);
-        }
-    }
-    if let Ok(compressor) = compressor {
-        engine.return_compressor(compressor);
-    }
-    parts
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
+use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use kafka_proto::ErrorCode;
 use parking_lot::Mutex;
@@ -63,6 +63,8 @@ pub(super) struct Topic {
     /// Those that have a leader.
     available: Vec<i32>,
     sticky: Arc<[Sticky; SHARDS]>,
+    /// How many batches had been begun when somebody last looked.
+    seen: Arc<AtomicU64>,
     /// Those that wait to write to it.
     pub(super) line: Arc<Line>,
 }
@@ -115,6 +117,7 @@ impl Topic {
             count,
             available: (0..count).filter(leads).collect(),
             sticky: before.map_or_else(Arc::default, |before| before.sticky.clone()),
+            seen: before.map_or_else(Arc::default, |before| before.seen.clone()),
             line: before.map(|before| before.line.clone()).or(line).unwrap_or_default(),
         }
     }
@@ -128,6 +131,16 @@ impl Topic {
     /// All queues, those of partitions that are gone included.
     pub(super) fn slots(&self) -> &[Arc<Slot>] {
         &self.slots
+    }
+
+    /// Whether it was written to since the last look, or is to be. Records don't pay for it.
+    pub(super) fn is_in_use(&self) -> bool {
+        let (mut begun, mut idle) = (0, true);
+        for slot in &self.slots {
+            let queue = slot.with(|queue| (queue.begun(), queue.is_idle()));
+            (begun, idle) = (begun + queue.0, idle && queue.1);
+        }
+        self.seen.swap(begun, Relaxed) != begun || !idle
     }
 
     /// A partition that the topic has.

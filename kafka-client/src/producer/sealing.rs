@@ -1,0 +1,66 @@
+//! Checksums and compression, on whichever thread has time for them.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use bytes::Bytes;
+
+use super::batch::Batch;
+use super::engine::Engine;
+use super::request::Part;
+use crate::api::{Error, ErrorKind, Result};
+
+/// Seals each batch; one that cannot be sealed keeps its error.
+pub(super) fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
+    let mut compressor = engine.compressor();
+    let mut panicked = false;
+    for part in &mut parts {
+        panicked |= seal_one(&mut part.batch, |batch| match &mut compressor {
+            Ok(compressor) => batch.seal(compressor.as_mut()),
+            Err(error) => Err(error.clone()),
+        });
+    }
+    // After a panic nobody knows what state it is in.
+    if let Ok(compressor) = compressor
+        && !panicked
+    {
+        engine.return_compressor(compressor);
+    }
+    parts
+}
+
+/// Whatever `sealing` does, the batch is still there afterwards: its records are told of it. Returns whether it
+/// panicked.
+fn seal_one(batch: &mut Batch, sealing: impl FnOnce(&mut Batch) -> Result<Bytes>) -> bool {
+    match catch_unwind(AssertUnwindSafe(|| sealing(batch))) {
+        Ok(sealed) => {
+            if let Err(error) = sealed {
+                batch.last_error = Some(error);
+            }
+            false
+        }
+        Err(_) => {
+            let what = "the batch cannot be sealed: its compression panicked";
+            batch.last_error = Some(Error::new(ErrorKind::InvalidRecord, what));
+            true
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Record;
+    use tokio::time::Instant;
+
+    #[test]
+    fn a_batch_whose_compression_panics_fails_with_its_records() {
+        let mut batch = Batch::new(0, 0, Instant::now(), 0);
+        batch.append(&Record::to("t").value("plum")).unwrap();
+        assert!(seal_one(&mut batch, |_| panic!("a broken codec")));
+        assert!(batch.sealed().is_none());
+        let error = batch.last_error.clone().unwrap();
+        assert!(error.to_string().contains("panicked"), "{error}");
+        let decode = batch.into_decoder("t".into(), 0).unwrap();
+        assert_eq!(decode(0).unwrap().message.value.as_deref(), Some(&b"plum"[..]));
+    }
+}

@@ -16,6 +16,7 @@ mod offsets;
 mod partitioners;
 mod producer;
 mod reports;
+mod watch;
 
 pub use admin::{CreatedTopic, NewTopic};
 pub use api::{

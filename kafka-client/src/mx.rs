@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
 use parking_lot::Mutex;
-use tokio::sync::watch;
 
 use crate::api::{Consumer, Error, ErrorKind, Message, Result};
+use crate::watch;
 
 /// Merges consumers into one: see [`Mx`]. Consumers of different kinds go in as `Box<dyn Consumer>`.
 pub fn merge<C: Consumer + 'static>(consumers: impl IntoIterator<Item = C>) -> Mx {

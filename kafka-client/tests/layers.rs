@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// The layers, lowest first. Modules of one layer do not import each other.
 const LAYERS: &[&[&str]] = &[
-    &["api"],
+    &["api", "watch"],
     &["config", "partitioners"],
     &["client", "net"],
     &["connection"],

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::sync::watch;
+use crate::watch;
 
 /// What `fetch_memory` allows, shared by all fetch loops. While it is `tight` only partitions whose readers wait
 /// are fetched, so that a reader that does nothing never starves one that waits.

@@ -87,7 +87,7 @@ impl Fetchers {
         let (mut news, mut closed) = (cluster.subscribe(), cluster.closed());
         let another = async {
             loop {
-                news.borrow_and_update();
+                news.mark_unchanged();
                 let leader = self.leader(feed);
                 if (failed.is_some() && leader.is_some() && leader != failed) || news.changed().await.is_err()
                 {

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 use rand::rngs::StdRng;
 use rand::{Rng, RngExt, SeedableRng, seq::SliceRandom};
 use tokio::runtime::Handle;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
@@ -23,6 +23,7 @@ use crate::api::{Environment, Error, ErrorKind, Result, TopicName};
 use crate::config::{BrokerConf, Retry, RetryLimits};
 use crate::connection::{Connection, Link, Say, Wire};
 use crate::net::{Address, Dialer};
+use crate::watch;
 
 /// How long one node may keep the next from being asked the same.
 const STAGGER: Duration = Duration::from_secs(1);

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
 
 use crate::api::{Error, ErrorKind, Result};
 use crate::config::BrokerConf;
 use crate::connection::{Connection, Link, Wire};
 use crate::net::{Address, Dialer};
+use crate::watch;
 
 /// `None` while it is being dialled.
 type Dialled = Option<Result<Connection>>;

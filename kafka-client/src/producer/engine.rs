@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use kafka_proto::compression::Compressor;
 use parking_lot::{Mutex, RwLock};
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::batch::{HEADER, size_of};
@@ -22,6 +22,7 @@ use super::{keeper, sender};
 use crate::api::{Completion, Delivery, Error, ErrorKind, Record, Result, TopicName};
 use crate::config::{Compression, ProducerConf, deadline};
 use crate::metadata::{self, Cluster};
+use crate::watch;
 
 /// A loop of enqueues that fills this much lets other tasks run, the sender among them.
 const PAUSE_AFTER: usize = 64 << 10;

@@ -96,6 +96,7 @@ pub(crate) enum Kind {
     Edit(Edit),
     Close,
     CloseAfter,
+    Cut,
     Stall,
     Delay(Duration),
     WrongCorrelationId,
@@ -141,6 +142,11 @@ impl Action {
         Self(Kind::CloseAfter)
     }
 
+    /// Handles the request, then sends half of the answer and closes the connection.
+    pub fn cut() -> Self {
+        Self(Kind::Cut)
+    }
+
     /// Never answers: neither this request, which is not handled, nor what comes after it on the connection, which
     /// stays open.
     pub fn stall() -> Self {
@@ -167,6 +173,7 @@ impl fmt::Debug for Action {
             Kind::Edit(_) => "edit",
             Kind::Close => "close",
             Kind::CloseAfter => "close_after",
+            Kind::Cut => "cut",
             Kind::Stall => "stall",
             Kind::WrongCorrelationId => "wrong_correlation_id",
         };
@@ -197,6 +204,10 @@ impl Controls {
 
     pub(crate) fn remove(&mut self, id: ControlId) {
         self.rules.retain(|(known, _)| *known != id);
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.rules.clear();
     }
 
     /// The rules, newest first. They are called without a lock held, so that they may use the cluster.

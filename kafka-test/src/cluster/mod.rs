@@ -31,11 +31,14 @@
 //!
 //! Dropping the cluster closes its sockets and ends its tasks.
 
+pub mod chaos;
+
 mod conf;
 mod control;
 mod handlers;
 mod inspect;
 mod network;
+mod random;
 mod releases;
 mod server;
 mod shared;
@@ -166,12 +169,54 @@ impl Cluster {
 
     /// Answers the next `times` requests of an API with an error, wherever they arrive.
     pub fn fail(&self, api: ApiKey, code: ErrorCode, times: usize) -> ControlId {
+        self.on_next(api, times, move || Action::error(code))
+    }
+
+    /// Does this with the next `times` requests of an API, wherever they arrive.
+    ///
+    /// ```
+    /// # use kafka_test::cluster::{Action, Cluster};
+    /// use kafka_proto::messages::ApiKey;
+    ///
+    /// # async fn lose_two_answers(cluster: Cluster) {
+    /// // Written, and nobody hears of it.
+    /// cluster.on_next(ApiKey::Produce, 2, Action::close_after);
+    /// # }
+    /// ```
+    pub fn on_next<F>(&self, api: ApiKey, times: usize, action: F) -> ControlId
+    where
+        F: Fn() -> Action + Send + Sync + 'static,
+    {
         let left = AtomicUsize::new(times);
         self.control(move |request| {
             let take = |left: usize| left.checked_sub(1);
             let hit =
                 request.api() == api && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
-            hit.then(|| Action::error(code))
+            hit.then(&action)
+        })
+    }
+
+    /// Ends all faults that are still in force: takes all rules away and brings all nodes back.
+    pub fn heal(&self) {
+        self.shared.controls.lock().clear();
+        for node in self.nodes() {
+            // In memory it cannot fail, and a port that somebody else has taken cannot be had back.
+            if let Err(error) = self.revive(node) {
+                tracing::warn!(node, %error, "a node cannot come back");
+            }
+        }
+    }
+
+    /// The ids of all nodes, alive or not.
+    pub fn nodes(&self) -> Vec<i32> {
+        self.shared.step(|state| state.nodes.keys().copied().collect())
+    }
+
+    /// The names of all topics, each with its number of partitions.
+    pub fn topics(&self) -> Vec<(String, i32)> {
+        self.shared.step(|state| {
+            let topics = state.topics.values();
+            topics.map(|topic| (topic.name.to_string(), topic.partitions.len() as i32)).collect()
         })
     }
 
@@ -183,6 +228,17 @@ impl Cluster {
     /// How many requests of an API one node has read so far.
     pub fn requests_at(&self, node: i32, api: ApiKey) -> u64 {
         self.shared.requests(api, Some(node))
+    }
+
+    /// How many requests the nodes have read so far.
+    pub fn all_requests(&self) -> u64 {
+        self.shared.all_requests()
+    }
+
+    /// A hash of all requests that the nodes have read so far: what they say, where and when they came. Two runs that
+    /// are the same step by step have the same.
+    pub fn trace(&self) -> u64 {
+        self.shared.trace()
     }
 
     /// How many connections are open to a node.

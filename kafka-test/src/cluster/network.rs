@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use kafka_client::{Environment, Transport};
 use parking_lot::Mutex;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Handle;
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 
 use super::conf::Network;
 use super::server::serve;
@@ -25,8 +25,29 @@ pub(crate) struct Listeners {
     network: Network,
     shared: Arc<Shared>,
     runtime: Handle,
-    /// A change of the number breaks a node's connections; when the sender goes, the node takes no more of them.
-    up: Mutex<BTreeMap<i32, watch::Sender<u64>>>,
+    up: Mutex<BTreeMap<i32, Up>>,
+}
+
+/// A node that takes connections. When this goes, it takes no more of them, and those that it has end.
+struct Up {
+    stops: Arc<Stops>,
+    /// Ends the task that accepts connections from a socket.
+    _accepting: oneshot::Sender<()>,
+}
+
+/// What ends each connection of a node when it goes, oldest first: an order that is the same in every run.
+#[derive(Default)]
+struct Stops(Mutex<Vec<oneshot::Sender<()>>>);
+
+impl Stops {
+    /// Ends when the connection is to end.
+    fn add(&self) -> oneshot::Receiver<()> {
+        let (stop, stopped) = oneshot::channel();
+        let mut stops = self.0.lock();
+        stops.retain(|stop| !stop.is_closed());
+        stops.push(stop);
+        stopped
+    }
 }
 
 impl Listeners {
@@ -36,11 +57,13 @@ impl Listeners {
 
     /// Lets a node take connections. `socket`: where it listens; without one it listens in memory.
     pub(crate) fn open(&self, node: i32, socket: Option<TcpListener>) {
-        let (stop, stopped) = watch::channel(0);
+        let stops = Arc::new(Stops::default());
+        let (accepting, stopped) = oneshot::channel();
         if let Some(socket) = socket {
-            self.runtime.spawn(accept(Arc::clone(&self.shared), node, socket, stopped));
+            let shared = Arc::clone(&self.shared);
+            self.runtime.spawn(accept(shared, node, socket, Arc::downgrade(&stops), stopped));
         }
-        self.up.lock().insert(node, stop);
+        self.up.lock().insert(node, Up { stops, _accepting: accepting });
     }
 
     /// Ends a node's connections and takes no new ones.
@@ -51,7 +74,7 @@ impl Listeners {
     /// Ends a node's connections; new ones may come.
     pub(crate) fn disconnect(&self, node: i32) {
         if let Some(up) = self.up.lock().get(&node) {
-            up.send_modify(|generation| *generation += 1);
+            up.stops.0.lock().clear();
         }
     }
 
@@ -92,7 +115,7 @@ impl Listeners {
         let node = node.ok_or_else(|| {
             io::Error::new(io::ErrorKind::NotFound, format!("no node of the cluster is called {host}:{port}"))
         })?;
-        let stopped = self.up.lock().get(&node).map(watch::Sender::subscribe);
+        let stopped = self.up.lock().get(&node).map(|up| up.stops.add());
         let stopped =
             stopped.ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionRefused, "the node is down"))?;
         let (client, server) = tokio::io::duplex(PIPE_BYTES);
@@ -107,18 +130,22 @@ impl fmt::Debug for Listeners {
     }
 }
 
-async fn accept(shared: Arc<Shared>, node: i32, socket: TcpListener, mut stopped: watch::Receiver<u64>) {
+async fn accept(
+    shared: Arc<Shared>,
+    node: i32,
+    socket: TcpListener,
+    stops: Weak<Stops>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     loop {
         tokio::select! {
             biased;
-            changed = stopped.changed() => if changed.is_err() {
-                return;
-            },
+            _ = &mut stopped => return,
             accepted = socket.accept() => match accepted {
                 Ok((stream, _)) => {
                     // Answers are written whole, so waiting for more to send only costs time.
-                    if stream.set_nodelay(true).is_ok() {
-                        tokio::spawn(serve(Arc::clone(&shared), node, stream, stopped.clone()));
+                    if let (Ok(()), Some(stops)) = (stream.set_nodelay(true), stops.upgrade()) {
+                        tokio::spawn(serve(Arc::clone(&shared), node, stream, stops.add()));
                     }
                 }
                 // The client hung up before it was accepted, or this process has too many files open: in both cases

@@ -9,7 +9,7 @@ use kafka_proto::ErrorCode;
 use kafka_proto::messages::{ApiKey, RequestHeader};
 use kafka_proto::wire::{Reader, Writer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::sync::watch;
+use tokio::sync::oneshot;
 use tokio::time;
 use tokio_rustls::TlsAcceptor;
 
@@ -21,7 +21,7 @@ use super::shared::{Connected, Shared};
 const HANDSHAKE: Duration = Duration::from_secs(10);
 
 /// Serves one connection, through TLS if the cluster is configured so. It ends as [`serve_plain`] does.
-pub(crate) async fn serve<S>(shared: Arc<Shared>, node: i32, stream: S, mut stop: watch::Receiver<u64>)
+pub(crate) async fn serve<S>(shared: Arc<Shared>, node: i32, stream: S, mut stop: oneshot::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -31,7 +31,7 @@ where
     let handshake = time::timeout(HANDSHAKE, TlsAcceptor::from(tls).accept(stream));
     let accepted = tokio::select! {
         biased;
-        _ = stop.changed() => return,
+        _ = &mut stop => return,
         accepted = handshake => accepted,
     };
     match accepted {
@@ -41,8 +41,8 @@ where
     }
 }
 
-/// Serves one connection until the client hangs up or sends what no node takes, or until `stop` changes or is dropped.
-async fn serve_plain<S>(shared: Arc<Shared>, node: i32, stream: S, mut stop: watch::Receiver<u64>)
+/// Serves one connection until the client hangs up or sends what no node takes, or until `stop` is told or dropped.
+async fn serve_plain<S>(shared: Arc<Shared>, node: i32, stream: S, mut stop: oneshot::Receiver<()>)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
@@ -51,7 +51,7 @@ where
     let mut connection = Connection { shared, guard, stream, unread: BytesMut::new(), max_request_bytes };
     tokio::select! {
         biased;
-        _ = stop.changed() => {}
+        _ = &mut stop => {}
         ended = connection.run() => {
             if let Err(error) = ended {
                 tracing::debug!(node, %error, "connection closed");
@@ -70,17 +70,33 @@ struct Connection<S> {
 
 /// What goes back to the client.
 enum Reply {
-    Frame { correlation_id: i32, flexible: bool, body: Body },
+    Frame {
+        correlation_id: i32,
+        flexible: bool,
+        body: Body,
+    },
+    /// The first half of such a frame, then the end.
+    HalfFrame {
+        correlation_id: i32,
+        flexible: bool,
+        body: Body,
+    },
     Nothing,
     Close,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn run(&mut self) -> io::Result<()> {
-        while let Some(frame) = self.read_frame().await? {
-            match self.answer(frame).await? {
+        while let Some(request) = self.read_frame().await? {
+            match self.answer(request).await? {
                 Reply::Frame { correlation_id, flexible, body } => {
-                    self.write_frame(correlation_id, flexible, body).await?;
+                    self.write(&frame(correlation_id, flexible, &body)?).await?;
+                }
+                Reply::HalfFrame { correlation_id, flexible, body } => {
+                    let mut whole = frame(correlation_id, flexible, &body)?.concat();
+                    whole.truncate(whole.len() / 2);
+                    self.write(&[Bytes::from(whole)]).await?;
+                    break;
                 }
                 Reply::Nothing => {}
                 Reply::Close => break,
@@ -138,6 +154,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             Some(Kind::CloseAfter) => {
                 self.handle(request, flexible).await?;
                 return Ok(Reply::Close);
+            }
+            Some(Kind::Cut) => {
+                reply = self.handle(request, flexible).await?;
+                if let Reply::Frame { correlation_id, flexible, body } = reply {
+                    reply = Reply::HalfFrame { correlation_id, flexible, body };
+                }
             }
             Some(Kind::Stall) => std::future::pending().await,
             Some(Kind::Error(code)) => {
@@ -223,17 +245,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         Ok(Reply::Frame { correlation_id, flexible, body })
     }
 
-    async fn write_frame(&mut self, correlation_id: i32, flexible: bool, body: Body) -> io::Result<()> {
-        let mut head = Writer::with_capacity(9);
-        let length = 4 + usize::from(flexible) + body.len();
-        head.put_i32(i32::try_from(length).map_err(|_| invalid("an answer is too large"))?);
-        head.put_i32(correlation_id);
-        if flexible {
-            head.put_unsigned_varint(0);
-        }
-        let head = head.into_bytes();
-        let mut slices: Vec<IoSlice<'_>> = vec![IoSlice::new(&head)];
-        slices.extend(body.chunks().iter().map(|chunk| IoSlice::new(chunk)));
+    async fn write(&mut self, chunks: &[Bytes]) -> io::Result<()> {
+        let mut slices: Vec<IoSlice<'_>> = chunks.iter().map(|chunk| IoSlice::new(chunk)).collect();
         let mut left = &mut slices[..];
         while !left.is_empty() {
             match self.stream.write_vectored(left).await? {
@@ -243,6 +256,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         self.stream.flush().await
     }
+}
+
+/// An answer with its length and header.
+fn frame(correlation_id: i32, flexible: bool, body: &Body) -> io::Result<Vec<Bytes>> {
+    let mut head = Writer::with_capacity(9);
+    let length = 4 + usize::from(flexible) + body.len();
+    head.put_i32(i32::try_from(length).map_err(|_| invalid("an answer is too large"))?);
+    head.put_i32(correlation_id);
+    if flexible {
+        head.put_unsigned_varint(0);
+    }
+    let mut chunks = vec![head.into_bytes()];
+    chunks.extend(body.chunks().iter().cloned());
+    Ok(chunks)
 }
 
 /// The answer that says `code` everywhere.

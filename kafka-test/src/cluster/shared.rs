@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, UNIX_EPOCH};
 
 use kafka_proto::messages::ApiKey;
+use kafka_proto::records::crc32c;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -59,11 +60,32 @@ impl Core {
     }
 }
 
+/// The requests that were read.
+#[derive(Debug, Default)]
+struct Read {
+    /// How many, by API and node.
+    counts: BTreeMap<(i16, i32), u64>,
+    trace: u64,
+}
+
+impl Read {
+    fn add(&mut self, request: &Intercepted, now_ms: i64) {
+        *self.counts.entry((request.api as i16, request.node)).or_default() += 1;
+        let body = u64::from(crc32c(&request.body)) << 32 | request.body.len() as u64;
+        let numbers = u64::from(request.api as u16) << 16 | u64::from(request.version as u16);
+        let place = (request.node as u64) << 32 | u64::from(request.correlation_id as u32);
+        for word in [now_ms as u64, request.connection, place, numbers, body] {
+            // FNV-1a, a word at a time.
+            self.trace = (self.trace ^ word).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(17);
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Shared {
     core: Mutex<Core>,
     pub(crate) controls: Mutex<Controls>,
-    requests: Mutex<BTreeMap<(i16, i32), u64>>,
+    read: Mutex<Read>,
     accepted: AtomicU64,
     open: Mutex<BTreeMap<i32, usize>>,
     pub(crate) clock: Clock,
@@ -74,7 +96,7 @@ impl Shared {
         Self {
             core: Mutex::new(Core { state, parked: BTreeMap::new() }),
             controls: Mutex::default(),
-            requests: Mutex::default(),
+            read: Mutex::default(),
             accepted: AtomicU64::new(0),
             open: Mutex::default(),
             clock,
@@ -109,17 +131,26 @@ impl Shared {
 
     /// What the rules say about a request; it is counted.
     pub(crate) fn intercept(&self, request: &Intercepted) -> Option<Action> {
-        *self.requests.lock().entry((request.api as i16, request.node)).or_default() += 1;
+        self.read.lock().add(request, self.clock.now_ms());
         let rules = self.controls.lock().newest_first();
         rules.iter().find_map(|rule| rule(request))
     }
 
     pub(crate) fn requests(&self, api: ApiKey, node: Option<i32>) -> u64 {
-        let requests = self.requests.lock();
-        let counted = requests
+        let read = self.read.lock();
+        let counted = read
+            .counts
             .iter()
             .filter(|((key, at), _)| *key == api as i16 && node.is_none_or(|node| node == *at));
         counted.map(|(_, count)| count).sum()
+    }
+
+    pub(crate) fn all_requests(&self) -> u64 {
+        self.read.lock().counts.values().sum()
+    }
+
+    pub(crate) fn trace(&self) -> u64 {
+        self.read.lock().trace
     }
 
     pub(crate) fn open_connections(&self, node: i32) -> usize {

@@ -21,6 +21,7 @@ use self::sessions::Sessions;
 use self::topic::{Partition, Topic};
 use self::waits::{Key, Waits};
 use super::conf::{ClusterConf, TopicConf};
+use super::random::Random;
 
 /// A broker of the cluster.
 #[derive(Clone, Debug)]
@@ -51,7 +52,7 @@ pub(crate) struct State {
     pub(crate) waits: Waits,
     pub(crate) transactional: BTreeMap<StrBytes, TransactionalProducer>,
     next_producer_id: i64,
-    random: u64,
+    random: Random,
 }
 
 impl State {
@@ -67,7 +68,7 @@ impl State {
             waits: Waits::default(),
             transactional: BTreeMap::new(),
             next_producer_id: 1000,
-            random: conf.seed,
+            random: Random::new(conf.seed),
             conf,
         };
         state.cluster_id = StrBytes::from(state.random_id().to_string());
@@ -293,13 +294,9 @@ impl State {
         id
     }
 
-    /// The next number of a fixed sequence (splitmix64), so that every run with the same seed is the same.
+    /// The next number of a fixed sequence, so that every run with the same seed is the same.
     pub(crate) fn random(&mut self) -> u64 {
-        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.random;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
+        self.random.next()
     }
 
     fn random_id(&mut self) -> Uuid {

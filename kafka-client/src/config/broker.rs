@@ -52,7 +52,8 @@ pub struct BrokerConf {
     /// How many bytes fetched ahead of their consumers a broker handle may hold. Default: 64 MiB.
     pub fetch_memory: usize,
     /// The largest answer that is taken from a node, in bytes; a larger one closes the connection. It bounds what
-    /// a server that is not Kafka can make this client hold. Default: 128 MiB.
+    /// a server that is not Kafka can make this client hold. No batch may decompress to more either.
+    /// Default: 128 MiB.
     pub max_response_size: usize,
     /// Whether asking for an unknown topic lets the cluster create it, if the cluster allows. Default: false.
     pub allow_topic_creation: bool,

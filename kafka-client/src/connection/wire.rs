@@ -80,6 +80,7 @@ pub(crate) struct Wire<T> {
     last_used: Instant,
     timer: Pin<Box<Sleep>>,
     flushed: bool,
+    answered: bool,
 }
 
 impl<T> Wire<T> {
@@ -115,6 +116,7 @@ impl<T> Wire<T> {
             last_used: now,
             timer: Box::pin(tokio::time::sleep_until(now)),
             flushed: true,
+            answered: false,
         }
     }
 
@@ -214,6 +216,7 @@ impl<T> Wire<T> {
                 .with_source(error)
         })?;
         self.last_used = Instant::now();
+        self.answered = true;
         Ok(Answer {
             tag: expected.tag,
             version: expected.version,
@@ -305,6 +308,11 @@ impl<T> Wire<T> {
         self.in_flight.len()
     }
 
+    /// Whether anything came of it since its handshake.
+    pub(crate) fn has_answered(&self) -> bool {
+        self.answered
+    }
+
     /// How many bytes are not written yet.
     pub(crate) fn queued(&self) -> usize {
         self.outgoing.queued()
@@ -350,6 +358,7 @@ impl Wire<()> {
             last_used: self.last_used,
             timer: self.timer,
             flushed: self.flushed,
+            answered: false,
         }
     }
 }

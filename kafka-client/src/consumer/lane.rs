@@ -5,7 +5,7 @@ use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use crate::api::{Error, Result};
+use crate::api::{Error, ErrorKind, Result};
 use crate::connection::{Answer, Wire};
 use crate::metadata::Cluster;
 
@@ -22,7 +22,8 @@ pub(super) enum Lane<T> {
 pub(super) enum LaneEvent<T> {
     Opened,
     Answer(Answer<T>),
-    /// It could not be opened, or is over. `idle`: it ended with nothing in flight, which is no failure.
+    /// It could not be opened, or is over. `idle`: it ended in order with nothing in flight after it had been of use,
+    /// which is no failure.
     Lost {
         error: Error,
         idle: bool,
@@ -68,7 +69,10 @@ impl<T: Unpin + Send + 'static> Lane<T> {
             },
             Self::Up(wire) => match ready!(wire.poll_answer(cx)) {
                 Ok(answer) => return Poll::Ready(LaneEvent::Answer(answer)),
-                Err(error) => (error, wire.in_flight() == 0),
+                Err(error) => {
+                    let in_order = wire.in_flight() == 0 && error.kind() == ErrorKind::Connect;
+                    (error, in_order && wire.has_answered())
+                }
             },
         };
         *self = Self::Down;

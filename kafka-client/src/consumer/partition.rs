@@ -86,7 +86,9 @@ impl PartitionConsumer {
         };
         let cursor = PartitionCursor::new(position, conf.max_fetch_size, conf.error_limits());
         let feed = Feed::new(conf.topic.clone(), conf.partition, settings, fetchers.budget().clone(), cursor);
-        let unpacking = Unpacking { check_crcs: conf.check_crcs, decompressor: Decompressor::new() };
+        let largest_batch = cluster.conf().max_response_size;
+        let unpacking =
+            Unpacking { check_crcs: conf.check_crcs, largest_batch, decompressor: Decompressor::new() };
         let mut consumer = Self {
             conf,
             fetchers: fetchers.clone(),

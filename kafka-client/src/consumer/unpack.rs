@@ -12,10 +12,6 @@ use super::aborted::AbortedFilter;
 use super::chunk::Chunk;
 use crate::api::{Error, ErrorKind, MessageBatch, Part, Result, TopicName};
 
-/// A record batch that decompresses to more than this is refused: a broker takes batches of 1 MiB unless told
-/// otherwise, and none grows by this much in earnest.
-pub(super) const LARGEST_BATCH: usize = 256 << 20;
-
 /// Enough for one [`MessageBatch`]: what is compressed in the rest of an answer stays so until it is read.
 const ENOUGH: usize = 16 << 20;
 
@@ -106,7 +102,7 @@ impl Unpacker {
         if batch.next_offset() <= position {
             return Ok(None);
         }
-        let records = batch.records(&mut how.decompressor, LARGEST_BATCH)?;
+        let records = batch.records(&mut how.decompressor, how.largest_batch)?;
         Ok(Some(Part::new(records, position, batch.partition_leader_epoch())))
     }
 }
@@ -115,6 +111,8 @@ impl Unpacker {
 #[derive(Debug)]
 pub(super) struct Unpacking {
     pub(super) check_crcs: bool,
+    /// How many bytes a batch may decompress to.
+    pub(super) largest_batch: usize,
     pub(super) decompressor: Decompressor,
 }
 
@@ -192,7 +190,7 @@ mod tests {
     }
 
     fn checking() -> Unpacking {
-        Unpacking { check_crcs: true, decompressor: Decompressor::new() }
+        Unpacking { check_crcs: true, largest_batch: 8 << 20, decompressor: Decompressor::new() }
     }
 
     fn topic() -> TopicName {
@@ -279,7 +277,7 @@ mod tests {
     fn without_checks_a_wrong_checksum_passes() {
         let mut bad = plain(0, &["a"]);
         bad[17] ^= 1;
-        let mut how = Unpacking { check_crcs: false, decompressor: Decompressor::new() };
+        let mut how = Unpacking { check_crcs: false, ..checking() };
         let batch = unpacker(&[bad], 0, 1, &[]).next(&topic(), 0, 0, &mut how).unwrap().unwrap();
         assert_eq!(batch.len(), 1);
     }

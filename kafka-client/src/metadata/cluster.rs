@@ -265,7 +265,8 @@ impl Cluster {
         self.0.wake.notify_one();
     }
 
-    /// An answer told in passing who leads a partition now (KIP-951).
+    /// An answer told in passing who leads a partition now (KIP-951). Nodes that contradict each other are not believed
+    /// one after the other at once: the topic is asked for again instead.
     pub(crate) fn learn_leader(
         &self,
         topic: &str,
@@ -274,6 +275,12 @@ impl Cluster {
         epoch: i32,
         address: Option<Address>,
     ) {
+        if self.snapshot().with_leader(topic, partition, leader, epoch, address.clone()).is_none() {
+            return;
+        }
+        if !self.0.plan.lock().takes_hint(topic, partition, Instant::now()) {
+            return self.stale(topic);
+        }
         self.publish(|snapshot, _| snapshot.with_leader(topic, partition, leader, epoch, address));
     }
 

@@ -13,6 +13,10 @@ const PACE: Duration = Duration::from_millis(100);
 /// How long a topic is kept fresh that nobody asked for (Java's `metadata.max.idle.ms`).
 const TOPIC_IDLE: Duration = Duration::from_secs(5 * 60);
 
+/// How soon after a leader was told in passing another one is believed for the same partition. Nodes that name each
+/// other would otherwise send it to and fro without a pause.
+const HINT_PACE: Duration = Duration::from_millis(100);
+
 /// Refreshing, step by step: [`Plan::due`] says when, [`Plan::begin`] and [`Plan::ended`] frame each refresh. One
 /// refresh serves all that asked before it began.
 #[derive(Debug)]
@@ -25,6 +29,8 @@ pub(crate) struct Plan {
     stale_since: Option<Instant>,
     last_end: Option<Instant>,
     running: bool,
+    /// When leaders of partitions were last told in passing.
+    hinted: BTreeMap<(TopicName, i32), Instant>,
 }
 
 impl Plan {
@@ -37,7 +43,19 @@ impl Plan {
             stale_since: None,
             last_end: None,
             running: false,
+            hinted: BTreeMap::new(),
         }
+    }
+
+    /// Whether to believe a leader told in passing: one at a time for a partition.
+    pub(crate) fn takes_hint(&mut self, topic: &str, partition: i32, now: Instant) -> bool {
+        self.hinted.retain(|_, at| now.saturating_duration_since(*at) < HINT_PACE);
+        let key = (TopicName::from(topic), partition);
+        let takes = !self.hinted.contains_key(&key);
+        if takes {
+            self.hinted.insert(key, now);
+        }
+        takes
     }
 
     /// A topic is in use.
@@ -133,6 +151,16 @@ mod tests {
         plan.begin(start + PACE);
         plan.ended(start + PACE);
         assert_eq!(plan.due(start + PACE), Some(start + PACE + AGE));
+    }
+
+    #[test]
+    fn nodes_that_name_each_other_leader_are_believed_at_a_pace() {
+        let start = Instant::now();
+        let mut plan = Plan::new(AGE);
+        assert!(plan.takes_hint("t", 0, start));
+        assert!(!plan.takes_hint("t", 0, start + HINT_PACE / 2));
+        assert!(plan.takes_hint("t", 1, start), "another partition");
+        assert!(plan.takes_hint("t", 0, start + HINT_PACE));
     }
 
     #[test]

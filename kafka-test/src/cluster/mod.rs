@@ -36,6 +36,7 @@ pub mod chaos;
 mod conf;
 mod control;
 mod handlers;
+mod hostile;
 mod inspect;
 mod network;
 mod random;
@@ -61,9 +62,11 @@ use tokio::runtime::Handle;
 
 pub use self::conf::{ClusterConf, Network, TopicConf};
 pub use self::control::{Action, ControlId, Intercepted};
+pub use self::hostile::{Lie, Lies};
 pub use self::inspect::StoredRecord;
 pub use self::versions::Release;
 
+use self::hostile::Liar;
 use self::network::{ClusterEnvironment, Listeners};
 use self::shared::{Clock, Shared};
 use self::state::{Node, State};
@@ -218,6 +221,32 @@ impl Cluster {
             let topics = state.topics.values();
             topics.map(|topic| (topic.name.to_string(), topic.partitions.len() as i32)).collect()
         })
+    }
+
+    /// From now on the nodes do what they are asked and answer with lies: see [`Lie`] for those there are. Lies told
+    /// before are told no more.
+    ///
+    /// ```
+    /// # use kafka_test::cluster::{Cluster, Lie, Lies, Network};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// let cluster = Cluster::builder().network(Network::Memory).start().await?;
+    /// cluster.lie(Lie::EndlessThrottling);
+    /// cluster.lie(Lies::random(42));
+    /// cluster.stop_lying();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn lie(&self, lies: impl Into<Lies>) {
+        let nodes = self.shared.step(|state| {
+            state.nodes.iter().map(|(&id, node)| (id, (node.host.to_string(), node.port))).collect()
+        });
+        *self.shared.liar.lock() = Some(Liar::new(lies.into(), nodes));
+    }
+
+    /// The nodes are honest again.
+    pub fn stop_lying(&self) {
+        *self.shared.liar.lock() = None;
     }
 
     /// How many requests of an API the nodes have read so far, whatever became of them.

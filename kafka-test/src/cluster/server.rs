@@ -15,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 
 use super::control::{Intercepted, Kind};
 use super::handlers::{self, Body, Call, Outcome};
+use super::hostile::{Then, Told, Truth};
 use super::shared::{Connected, Shared};
 
 /// How long a client may take for its part of a TLS handshake.
@@ -88,9 +89,16 @@ enum Reply {
 impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     async fn run(&mut self) -> io::Result<()> {
         while let Some(request) = self.read_frame().await? {
-            match self.answer(request).await? {
+            match self.answer(request.clone()).await? {
                 Reply::Frame { correlation_id, flexible, body } => {
-                    self.write(&frame(correlation_id, flexible, &body)?).await?;
+                    match self.lie(&request, flexible, &body)? {
+                        None => self.write(&frame(correlation_id, flexible, &body)?).await?,
+                        Some(told) => {
+                            if self.write_lie(told).await? == Then::Close {
+                                break;
+                            }
+                        }
+                    }
                 }
                 Reply::HalfFrame { correlation_id, flexible, body } => {
                     let mut whole = frame(correlation_id, flexible, &body)?.concat();
@@ -243,6 +251,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             (Outcome::Close | Outcome::Wait(_), _) => return Ok(Reply::Close),
         };
         Ok(Reply::Frame { correlation_id, flexible, body })
+    }
+
+    /// What is said in place of an answer, if the cluster lies.
+    fn lie(&self, frame: &Bytes, flexible: bool, body: &Body) -> io::Result<Option<Told>> {
+        let mut liar = self.shared.liar.lock();
+        let Some(liar) = &mut *liar else { return Ok(None) };
+        let Intercepted { api, version, node, correlation_id, .. } = self.parse(frame)?;
+        let body = body.clone().into_bytes();
+        Ok(Some(liar.tell(&Truth { api, version, node, correlation_id, flexible, body })))
+    }
+
+    async fn write_lie(&mut self, told: Told) -> io::Result<Then> {
+        let step = if told.slowly { 1 } else { told.bytes.len().max(1) };
+        for piece in told.bytes.chunks(step) {
+            self.stream.write_all(piece).await?;
+            self.stream.flush().await?;
+            tokio::task::yield_now().await;
+        }
+        if told.then == Then::FallSilent {
+            std::future::pending::<()>().await;
+        }
+        Ok(told.then)
     }
 
     async fn write(&mut self, chunks: &[Bytes]) -> io::Result<()> {

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::conf::{ClusterConf, Network};
 use super::control::{Action, Controls, Intercepted};
+use super::hostile::Liar;
 use super::state::State;
 use super::state::waits::{Key, WaitId};
 
@@ -86,6 +87,8 @@ pub(crate) struct Shared {
     core: Mutex<Core>,
     pub(crate) controls: Mutex<Controls>,
     read: Mutex<Read>,
+    /// Tells the lies of a hostile cluster.
+    pub(crate) liar: Mutex<Option<Liar>>,
     accepted: AtomicU64,
     open: Mutex<BTreeMap<i32, usize>>,
     pub(crate) clock: Clock,
@@ -97,6 +100,7 @@ impl Shared {
             core: Mutex::new(Core { state, parked: BTreeMap::new() }),
             controls: Mutex::default(),
             read: Mutex::default(),
+            liar: Mutex::default(),
             accepted: AtomicU64::new(0),
             open: Mutex::default(),
             clock,

@@ -144,9 +144,8 @@ impl MessageBatch {
             Content::Given(messages) => (&[], messages.as_slice()),
         };
         let fetched = parts.iter().flat_map(move |part| {
-            let mut cursor = part.from;
-            std::iter::from_fn(move || part.records.read(&mut cursor))
-                .map(move |view| RecordRef { source: Source::Fetched(view, part.leader_epoch), batch: self })
+            let views = part.records.iter_from(part.from);
+            views.map(move |view| RecordRef { source: Source::Fetched(view, part.leader_epoch), batch: self })
         });
         fetched
             .chain(given.iter().map(move |message| RecordRef { source: Source::Given(message), batch: self }))

@@ -54,9 +54,16 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
     let call_each = |call: fn(&Ident, &Literal) -> TokenStream| -> Vec<TokenStream> {
         fields.iter().enumerate().map(|(at, field)| call(field.name, &index(at))).collect()
     };
-    let reads = call_each(|name, at| {
-        quote! { derive::read_field(&mut value.#name, reader, encoding, &Self::STRUCT.fields[#at])?; }
+    let reads = fields.iter().enumerate().map(|(at, field)| {
+        let (name, at) = (field.name, index(at));
+        let binding = if field.attributes.tagged.is_some() {
+            quote! { mut #name }
+        } else {
+            quote! { #name }
+        };
+        quote! { let #binding = derive::read_field(reader, encoding, &Self::STRUCT.fields[#at])?; }
     });
+    let names = fields.iter().map(|field| field.name);
     let writes = call_each(|name, at| {
         quote! { derive::write_field(&self.#name, writer, encoding, &Self::STRUCT.fields[#at])?; }
     });
@@ -79,12 +86,12 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
         .collect();
     let tag_reads = tagged.iter().map(|&(tag, at)| {
         let (name, at, tag) = (fields[at].name, index(at), Literal::u32_unsuffixed(tag));
-        quote! { #tag => derive::read_known(reader, &mut value.#name, encoding, &Self::STRUCT.fields[#at]), }
+        quote! { #tag => derive::read_known(reader, &mut #name, encoding, &Self::STRUCT.fields[#at]), }
     });
-    let (unknown_sink, unknown) = if keeps_unknown {
-        (quote! { &mut value.unknown_tagged_fields }, quote! { &self.unknown_tagged_fields })
+    let (kept, unknown) = if keeps_unknown {
+        (quote! { , unknown_tagged_fields }, quote! { &self.unknown_tagged_fields })
     } else {
-        (quote! { &mut wire::UnknownTaggedFields::default() }, quote! { wire::UnknownTaggedFields::EMPTY })
+        (quote! {}, quote! { wire::UnknownTaggedFields::EMPTY })
     };
 
     quote! {
@@ -101,15 +108,15 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
                     reader: &mut wire::Reader,
                     encoding: wire::Encoding,
                 ) -> ::core::result::Result<Self, wire::DecodeError> {
-                    let mut value = Self::default();
                     #(#reads)*
-                    if encoding.flexible {
-                        derive::read_tagged(reader, #unknown_sink, &mut |reader, tag| match tag {
+                    let mut unknown_tagged_fields = wire::UnknownTaggedFields::default();
+                    if encoding.flexible && !reader.skip_no_tags() {
+                        derive::read_tagged(reader, &mut unknown_tagged_fields, &mut |reader, tag| match tag {
                             #(#tag_reads)*
                             _ => ::core::result::Result::Ok(false),
                         })?;
                     }
-                    ::core::result::Result::Ok(value)
+                    ::core::result::Result::Ok(Self { #(#names),* #kept })
                 }
 
                 fn write_fields(

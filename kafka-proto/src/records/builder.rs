@@ -10,8 +10,6 @@ use crate::compression::{Compression, CompressionError, Compressor};
 
 /// The largest batch, all told: its size field has 31 bits.
 const MAX_BATCH: usize = i32::MAX as usize;
-/// A record's attributes, a byte of which no bit is defined, as the varint that looks the same.
-const NO_ATTRIBUTES: i64 = 0;
 
 /// Encodes records straight into the batch that will be sent, in a buffer that can be used again.
 ///
@@ -19,7 +17,10 @@ const NO_ATTRIBUTES: i64 = 0;
 /// top of it.
 #[derive(Debug)]
 pub struct BatchBuilder {
+    /// The batch, and behind it bytes of no meaning: room to write to, which needs no look at the capacity.
     buffer: Vec<u8>,
+    /// The size of the batch.
+    len: usize,
     count: i32,
     base_timestamp: i64,
     max_timestamp: i64,
@@ -28,9 +29,10 @@ pub struct BatchBuilder {
 impl BatchBuilder {
     /// An empty batch in `buffer`, whose contents go and whose memory stays.
     pub fn new(mut buffer: Vec<u8>) -> Self {
-        buffer.clear();
-        buffer.resize(HEADER_SIZE, 0);
-        Self { buffer, count: 0, base_timestamp: -1, max_timestamp: -1 }
+        if buffer.len() < HEADER_SIZE {
+            buffer.resize(HEADER_SIZE, 0);
+        }
+        Self { buffer, len: HEADER_SIZE, count: 0, base_timestamp: -1, max_timestamp: -1 }
     }
 
     /// Encodes a record at the end of the batch; returns its index.
@@ -61,15 +63,14 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: &[(&str, Option<&[u8]>)],
     ) -> usize {
-        let delta = if self.count == 0 { 0 } else { timestamp.wrapping_sub(self.base_timestamp) };
         let headers = headers.iter().map(|(key, value)| (key.as_bytes(), *value));
-        let body = body_size(delta, self.count, key, value, headers);
-        number_size(body as i64) + body
+        let body = self.body_size(timestamp, key, value, headers_size(headers));
+        varint::size(varint::zigzag(body as i64)) + body
     }
 
     /// Bytes of the batch so far, with its header; before compression.
     pub fn len(&self) -> usize {
-        self.buffer.len()
+        self.len
     }
 
     /// Whether no record has been appended.
@@ -92,7 +93,7 @@ impl BatchBuilder {
         self.buffer.capacity()
     }
 
-    /// Gives the buffer back, to be used again.
+    /// Gives the buffer back, to be used again. What is in it is of no use.
     pub fn into_buffer(self) -> Vec<u8> {
         self.buffer
     }
@@ -101,6 +102,7 @@ impl BatchBuilder {
     ///
     /// Brokers refuse a batch without records.
     pub fn seal(mut self, options: &SealOptions) -> Vec<u8> {
+        self.buffer.truncate(self.len);
         self.head(options, Compression::None).write_v2(&mut self.buffer, options.stamp());
         self.buffer
     }
@@ -115,7 +117,7 @@ impl BatchBuilder {
     ) -> Result<(), CompressionError> {
         out.clear();
         out.resize(HEADER_SIZE, 0);
-        compressor.compress(&self.buffer[HEADER_SIZE..], out)?;
+        compressor.compress(&self.buffer[HEADER_SIZE..self.len], out)?;
         let compression = compressor.compression();
         if out.len() - LOG_OVERHEAD > MAX_BATCH {
             return Err(CompressionError::Failed { compression, reason: "the batch exceeds 2 GiB".into() });
@@ -132,45 +134,139 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: impl ExactSizeIterator<Item = (&'a [u8], Option<&'a [u8]>)> + Clone,
     ) -> Result<i32, AppendError> {
-        let index = self.count;
-        let first = index == 0;
-        let delta = if first { 0 } else { timestamp.wrapping_sub(self.base_timestamp) };
-        let body = body_size(delta, index, key, value, headers.clone());
-        let size = self.buffer.len().saturating_add(body).saturating_add(MAX_VARINT_SIZE);
-        if size - LOG_OVERHEAD > MAX_BATCH || index == i32::MAX {
-            return Err(AppendError { size, count: index });
-        }
-
-        let buffer = &mut self.buffer;
-        buffer.reserve(body + MAX_VARINT_SIZE);
-        let front = [body as i64, NO_ATTRIBUTES, delta, i64::from(index), length_or_null(key)];
-        match key {
-            Some(key) if !key.is_empty() => {
-                varint::put(buffer, front);
-                buffer.extend_from_slice(key);
-                varint::put_varlong(buffer, length_or_null(value));
-            }
-            _ => {
-                let [length, attributes, delta, index, key] = front;
-                varint::put(buffer, [length, attributes, delta, index, key, length_or_null(value)]);
-            }
-        }
-        buffer.extend_from_slice(value.unwrap_or_default());
-        varint::put_varlong(buffer, headers.len() as i64);
-        for (key, value) in headers {
-            varint::put_varlong(buffer, key.len() as i64);
-            buffer.extend_from_slice(key);
-            varint::put_varlong(buffer, length_or_null(value));
-            buffer.extend_from_slice(value.unwrap_or_default());
-        }
-
-        if first {
-            self.base_timestamp = timestamp;
-            self.max_timestamp = timestamp;
+        let has_headers = headers.len() > 0;
+        let headers_size = if has_headers { headers_size(headers.clone()) } else { 1 };
+        let room = match self.put_usual(timestamp, key, value, headers_size) {
+            Some(room) => room,
+            None => self.put_any(timestamp, key, value, headers_size)?,
+        };
+        if has_headers {
+            put_headers(room, headers);
+        } else if let Some(count) = room.first_mut() {
+            *count = NO_HEADERS;
         }
         self.max_timestamp = self.max_timestamp.max(timestamp);
-        self.count = index + 1;
-        Ok(index)
+        self.count += 1;
+        Ok(self.count - 1)
+    }
+
+    /// Encodes a record up to its value, and returns the room for the headers, if it is a usual one: not the first,
+    /// small enough for numbers of one and two bytes, and with enough room behind the batch. `None`: it is none, and the
+    /// batch is as it was.
+    #[inline]
+    fn put_usual(
+        &mut self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers_size: usize,
+    ) -> Option<&mut [u8]> {
+        /// What is less takes two bytes at most.
+        const TWO_BYTES: usize = 1 << 13;
+        /// Before the key: length, attributes, timestamp, offset and the key's length.
+        const FRONT: usize = 8;
+        let delta = timestamp.wrapping_sub(self.base_timestamp) as usize;
+        let index = self.count as usize;
+        let (key_bytes, value_bytes) = (key.unwrap_or_default(), value.unwrap_or_default());
+        let content = headers_size.saturating_add(key_bytes.len() + value_bytes.len());
+        // An index of 0 makes it too large by one below; a key has to take one byte for its length.
+        let largest = delta | index | index.wrapping_sub(1) | key_bytes.len() << 7;
+        if largest >= TWO_BYTES || content >= TWO_BYTES - 2 * FRONT {
+            return None;
+        }
+        let (delta, delta_size) = varint::pack(2 * delta as u64);
+        let (index, index_size) = varint::pack(2 * index as u64);
+        let (value_length, value_length_size) = varint::pack(zigzag_length(value));
+        // The attributes and the length of the key take a byte each.
+        let body = 2 + delta_size + index_size + value_length_size + content;
+        let (length, length_size) = varint::pack(2 * body as u64);
+        let front = zigzag_length(key) << (8 * index_size) | index;
+        let front = front << (8 * delta_size) | delta;
+        let front = front << (8 * length_size + 8) | length;
+
+        let end = self.len + length_size + body;
+        let room = self.buffer.get_mut(self.len..end + FRONT)?;
+        *room.first_chunk_mut::<FRONT>()? = front.to_le_bytes();
+        let mut room = room.get_mut(2 + length_size + delta_size + index_size..)?;
+        if !key_bytes.is_empty() {
+            let (key_room, rest) = room.split_at_mut_checked(key_bytes.len())?;
+            key_room.copy_from_slice(key_bytes);
+            room = rest;
+        }
+        *room.first_chunk_mut()? = (value_length as u16).to_le_bytes();
+        let (value_room, rest) =
+            room.get_mut(value_length_size..)?.split_at_mut_checked(value_bytes.len())?;
+        value_room.copy_from_slice(value_bytes);
+        let headers_room = rest.get_mut(..headers_size)?;
+        self.len = end;
+        Some(headers_room)
+    }
+
+    /// Encodes any record up to its value, and returns the room for the headers.
+    #[inline(never)]
+    fn put_any(
+        &mut self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers_size: usize,
+    ) -> Result<&mut [u8], AppendError> {
+        let body = self.body_size(timestamp, key, value, headers_size);
+        let size = self.len.saturating_add(body).saturating_add(MAX_VARINT_SIZE);
+        if size - LOG_OVERHEAD > MAX_BATCH || self.count == i32::MAX {
+            return Err(AppendError { size, count: self.count });
+        }
+        let [delta, index, key_length, value_length] = self.numbers(timestamp, key, value);
+        if self.count == 0 {
+            (self.base_timestamp, self.max_timestamp) = (timestamp, timestamp);
+        }
+        let length = 2 * body as u64;
+        let mut room = self.room(varint::size(length) + body);
+        for number in [length, NO_ATTRIBUTES, delta, index, key_length] {
+            room = put_number(room, number);
+        }
+        room = put_bytes(room, key);
+        room = put_number(room, value_length);
+        Ok(put_bytes(room, value))
+    }
+
+    /// The next `size` bytes of the batch, to be filled.
+    #[inline]
+    fn room(&mut self, size: usize) -> &mut [u8] {
+        let start = self.len;
+        self.len += size;
+        if self.len > self.buffer.len() {
+            self.make_room();
+        }
+        &mut self.buffer[start..self.len]
+    }
+
+    /// Makes room for more than is needed now, as it takes less time to do it once; but a buffer that is large enough for
+    /// the batch does not grow.
+    #[cold]
+    fn make_room(&mut self) {
+        const AT_LEAST: usize = 1024;
+        let ahead = (2 * self.len).max(AT_LEAST).min(self.buffer.capacity());
+        self.buffer.resize(ahead.max(self.len), 0);
+    }
+
+    /// The size of a record that is appended next, without the length before it.
+    fn body_size(
+        &self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers_size: usize,
+    ) -> usize {
+        let numbers = 1 + self.numbers(timestamp, key, value).map(varint::size).iter().sum::<usize>();
+        let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
+        headers_size.saturating_add(key.len() + value.len()).saturating_add(numbers)
+    }
+
+    /// In zigzag form: timestamp and offset as the differences from the first record's, length of key, length of value.
+    fn numbers(&self, timestamp: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> [u64; 4] {
+        let delta = if self.count == 0 { 0 } else { timestamp.wrapping_sub(self.base_timestamp) };
+        [varint::zigzag(delta), 2 * self.count as u64, zigzag_length(key), zigzag_length(value)]
     }
 
     #[cfg(test)]
@@ -197,38 +293,67 @@ impl BatchBuilder {
     }
 }
 
-/// The size of a record without the length before it.
-#[inline]
-fn body_size<'a>(
-    timestamp_delta: i64,
-    offset_delta: i32,
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-    headers: impl ExactSizeIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
-) -> usize {
-    let fixed = 1
-        + number_size(timestamp_delta)
-        + number_size(i64::from(offset_delta))
-        + number_size(headers.len() as i64);
-    let content = nullable_size(key).saturating_add(nullable_size(value)).saturating_add(fixed);
-    headers.fold(content, |size, (key, value)| {
+/// A record's attributes, a byte of which no bit is defined, as the varint that looks the same.
+const NO_ATTRIBUTES: u64 = 0;
+/// The number of headers of most records.
+const NO_HEADERS: u8 = 0;
+
+/// The size of the headers with their number.
+#[inline(never)]
+fn headers_size<'a>(headers: impl ExactSizeIterator<Item = (&'a [u8], Option<&'a [u8]>)>) -> usize {
+    let count = varint::size(2 * headers.len() as u64);
+    headers.fold(count, |size, (key, value)| {
         size.saturating_add(nullable_size(Some(key))).saturating_add(nullable_size(value))
     })
 }
 
-#[inline]
-fn number_size(value: i64) -> usize {
-    varint::size(varint::zigzag(value))
+#[inline(never)]
+fn put_headers<'a>(
+    mut room: &mut [u8],
+    headers: impl ExactSizeIterator<Item = (&'a [u8], Option<&'a [u8]>)>,
+) {
+    room = put_number(room, 2 * headers.len() as u64);
+    for (key, value) in headers {
+        room = put_number(room, zigzag_length(Some(key)));
+        room = put_bytes(room, Some(key));
+        room = put_number(room, zigzag_length(value));
+        room = put_bytes(room, value);
+    }
 }
 
+/// Writes a number at the front of `room`; returns what is left of it.
 #[inline]
+fn put_number(room: &mut [u8], mut number: u64) -> &mut [u8] {
+    let mut size = 0;
+    while let Some(byte) = room.get_mut(size) {
+        size += 1;
+        if number < 0x80 {
+            *byte = number as u8;
+            break;
+        }
+        *byte = number as u8 | 0x80;
+        number >>= 7;
+    }
+    room.get_mut(size..).unwrap_or_default()
+}
+
+/// Writes bytes, if there are any, at the front of `room`; returns what is left of it.
+#[inline]
+fn put_bytes<'a>(room: &'a mut [u8], bytes: Option<&[u8]>) -> &'a mut [u8] {
+    let bytes = bytes.unwrap_or_default();
+    let Some((front, rest)) = room.split_at_mut_checked(bytes.len()) else { return &mut [] };
+    front.copy_from_slice(bytes);
+    rest
+}
+
 fn nullable_size(bytes: Option<&[u8]>) -> usize {
-    number_size(length_or_null(bytes)).saturating_add(bytes.unwrap_or_default().len())
+    varint::size(zigzag_length(bytes)).saturating_add(bytes.unwrap_or_default().len())
 }
 
+/// A length in zigzag form; that of null is −1.
 #[inline]
-fn length_or_null(bytes: Option<&[u8]>) -> i64 {
-    bytes.map_or(-1, |bytes| bytes.len() as i64)
+fn zigzag_length(bytes: Option<&[u8]>) -> u64 {
+    bytes.map_or(1, |bytes| 2 * bytes.len() as u64)
 }
 
 /// What is written on a batch when it is sealed. The defaults of [`new`](SealOptions::new) are those of a plain

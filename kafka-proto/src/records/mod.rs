@@ -40,6 +40,7 @@ mod error;
 mod header;
 mod legacy;
 mod read;
+mod record;
 mod varint;
 mod view;
 

@@ -5,8 +5,8 @@ use std::iter::FusedIterator;
 use bytes::Bytes;
 
 use super::legacy;
-use super::varint;
-use super::view::{CUT_SHORT, Headers, RecordView, read_nullable};
+use super::record::{self, Parts};
+use super::view::RecordView;
 
 /// The records of a batch, decompressed and checked: every record is well formed, so iterating cannot fail.
 ///
@@ -44,12 +44,12 @@ impl Layout {
     #[inline]
     fn decode<'a>(self, rest: &mut &'a [u8], source: &'a Bytes) -> Result<RecordView<'a>, &'static str> {
         match self {
-            Self::Records { base_offset, last_offset_delta, base_timestamp, append_time } => {
-                let mut record = read_record(rest, source, last_offset_delta)?;
-                // The record holds deltas. The sum of offsets was checked with the header; timestamps wrap, as in Java.
-                record.offset = base_offset.wrapping_add(record.offset);
-                record.timestamp = append_time.unwrap_or(base_timestamp.wrapping_add(record.timestamp));
-                Ok(record)
+            Self::Records { base_offset, base_timestamp, append_time, .. } => {
+                let Parts { timestamp_delta, offset_delta, key, value, headers } = record::split(rest)?;
+                // The sum of offsets was checked with the header; timestamps wrap, as in Java.
+                let offset = base_offset.wrapping_add(i64::from(offset_delta));
+                let timestamp = append_time.unwrap_or(base_timestamp.wrapping_add(timestamp_delta));
+                Ok(RecordView { offset, timestamp, key, value, headers, source })
             }
             Self::Messages { magic, base_offset, append_time } => {
                 let (mut record, after) = legacy::read_message(rest, source, magic)?;
@@ -73,15 +73,12 @@ pub(super) struct Malformed {
 impl Records {
     /// Reads all `count` records once. `count` comes from the network and is only believed when the records bear it out.
     pub(super) fn check(data: Bytes, count: usize, layout: Layout) -> Result<Self, Malformed> {
-        let mut rest = &data[..];
-        for index in 0..count {
-            let at = data.len() - rest.len();
-            layout.decode(&mut rest, &data).map_err(|reason| Malformed { index, at, reason })?;
-        }
-        if !rest.is_empty() {
-            let at = data.len() - rest.len();
-            return Err(Malformed { index: count, at, reason: "there is more after the last record" });
-        }
+        match layout {
+            Layout::Records { last_offset_delta, .. } => {
+                check_all(&data, count, |rest| record::check(rest, last_offset_delta))
+            }
+            Layout::Messages { .. } => check_all(&data, count, |rest| layout.decode(rest, &data).map(drop)),
+        }?;
         Ok(Self { data, count, layout })
     }
 
@@ -103,6 +100,12 @@ impl Records {
     /// All records, in their order.
     pub fn iter(&self) -> Iter<'_> {
         Iter { layout: self.layout, source: &self.data, rest: &self.data, left: self.count }
+    }
+
+    /// The records from `cursor` on.
+    pub fn iter_from(&self, cursor: Cursor) -> Iter<'_> {
+        let rest = self.data.get(cursor.at..).unwrap_or_default();
+        Iter { layout: self.layout, source: &self.data, rest, left: self.count.saturating_sub(cursor.index) }
     }
 
     /// The record at `cursor`, which moves on to the next. For a reader that keeps its place while it holds no borrow.
@@ -131,6 +134,27 @@ impl Records {
         };
         *cursor = Cursor { at: self.data.len() - rest.len(), index: cursor.index + 1 };
         Some(record)
+    }
+}
+
+/// Reads `count` records with `check`, which takes one off the slice that it is given; there must be nothing else.
+#[inline]
+fn check_all<'a>(
+    data: &'a [u8],
+    count: usize,
+    check: impl Fn(&mut &'a [u8]) -> Result<(), &'static str>,
+) -> Result<(), Malformed> {
+    let mut rest = data;
+    for index in 0..count {
+        let at = data.len() - rest.len();
+        check(&mut rest).map_err(|reason| Malformed { index, at, reason })?;
+    }
+    match rest.len() {
+        0 => Ok(()),
+        left => {
+            let at = data.len() - left;
+            Err(Malformed { index: count, at, reason: "there is more after the last record" })
+        }
     }
 }
 
@@ -182,32 +206,3 @@ impl<'a> Iterator for Iter<'a> {
 
 impl ExactSizeIterator for Iter<'_> {}
 impl FusedIterator for Iter<'_> {}
-
-/// Takes the next record off `rest`; its offset and timestamp are still deltas.
-#[inline]
-fn read_record<'a>(
-    rest: &mut &'a [u8],
-    source: &'a Bytes,
-    last_offset_delta: i32,
-) -> Result<RecordView<'a>, &'static str> {
-    let length = varint::read(rest).ok_or(CUT_SHORT)?;
-    let length = usize::try_from(length).map_err(|_| "its length is negative")?;
-    let (mut body, after) = rest.split_at_checked(length).ok_or("it is longer than the batch")?;
-    *rest = after;
-    // No attributes are defined; Java ignores them too.
-    let (_attributes, after) = body.split_first().ok_or(CUT_SHORT)?;
-    body = after;
-    let timestamp = varint::read_long(&mut body).ok_or(CUT_SHORT)?;
-    let offset_delta = varint::read(&mut body).ok_or(CUT_SHORT)?;
-    let key = read_nullable(&mut body)?;
-    let value = read_nullable(&mut body)?;
-    let header_count = varint::read(&mut body).ok_or(CUT_SHORT)?;
-    let (headers, surplus) = Headers::read(header_count, body)?;
-    if !surplus.is_empty() {
-        return Err("it is longer than its content");
-    }
-    if offset_delta < 0 || offset_delta > last_offset_delta {
-        return Err("its offset is outside the batch");
-    }
-    Ok(RecordView { offset: i64::from(offset_delta), timestamp, key, value, headers, source })
-}

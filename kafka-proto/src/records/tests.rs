@@ -3,6 +3,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::compression::{Compression, Compressor, Decompressor};
+use crate::wire::varint::put_varlong;
 
 const LIMIT: usize = 1 << 20;
 
@@ -226,6 +227,18 @@ fn a_cursor_reads_on_where_it_stopped() {
 }
 
 #[test]
+fn records_are_iterated_over_from_a_cursor_on() {
+    let records = read(&only(sealed_at(5, &["a", "b", "c"])).unwrap()).unwrap();
+    let mut cursor = Cursor::default();
+    for left in (0..=3).rev() {
+        let rest = records.iter_from(cursor);
+        assert_eq!(rest.len(), left);
+        assert!(rest.map(|record| record.offset).eq(8 - left as i64..8));
+        assert_eq!(records.read(&mut cursor).is_some(), left > 0);
+    }
+}
+
+#[test]
 fn a_damaged_batch_in_the_middle_is_told_and_passed() {
     let batches = [sealed_at(10, &["a", "b"]), sealed_at(12, &["c", "d"]), sealed_at(20, &["e"])];
     for at in 21..batches[1].len() {
@@ -409,6 +422,51 @@ fn a_codec_left_out_of_the_build_is_named_with_its_feature() {
     }
 }
 
+/// A record written number by number, as the protocol guide has it.
+fn guide(index: i64, first_timestamp: i64, record: &Owned) -> Vec<u8> {
+    fn put(out: &mut Vec<u8>, bytes: Option<&[u8]>) {
+        put_varlong(out, bytes.map_or(-1, |bytes| bytes.len() as i64));
+        out.extend_from_slice(bytes.unwrap_or_default());
+    }
+    let mut body = vec![0];
+    put_varlong(&mut body, record.timestamp - first_timestamp);
+    put_varlong(&mut body, index);
+    put(&mut body, record.key.as_deref());
+    put(&mut body, record.value.as_deref());
+    put_varlong(&mut body, record.headers.len() as i64);
+    for (key, value) in &record.headers {
+        put(&mut body, Some(key.as_bytes()));
+        put(&mut body, value.as_deref());
+    }
+    let mut whole = Vec::new();
+    put_varlong(&mut whole, body.len() as i64);
+    whole.extend(body);
+    whole
+}
+
+#[test]
+fn records_of_every_size_are_as_the_guide_has_them() {
+    let lengths = [None, Some(0), Some(1), Some(50), Some(63), Some(64), Some(100), Some(8170), Some(8192)];
+    let deltas = [0, 1, 63, 64, -1, 8191, 8192, 1 << 20, i64::from(i32::MAX), -(1 << 40)];
+    let bytes = |length: Option<usize>| length.map(|length| vec![7; length]);
+    let mut records = vec![Owned::value("the first")];
+    for (at, delta) in deltas.into_iter().enumerate() {
+        for (key, value) in lengths.iter().flat_map(|key| lengths.map(|value| (*key, value))) {
+            let headers = vec![("trace".to_owned(), Some(vec![7; at])); at % 3];
+            records.push(Owned { timestamp: 1000 + delta, key: bytes(key), value: bytes(value), headers });
+        }
+    }
+    // Offsets of three bytes.
+    records.resize(20_000, Owned::value(""));
+    let expected: Vec<u8> =
+        (0..).zip(&records).flat_map(|(index, record)| guide(index, 1000, record)).collect();
+    let sealed = build(&records).seal(&SealOptions::new());
+    assert!(sealed[HEADER_SIZE..] == expected, "the records differ");
+    let batch = only(sealed).unwrap();
+    let read = read(&batch).unwrap();
+    assert!(read.iter().map(|record| Owned::of(&record)).eq(records), "the records are not read as they are");
+}
+
 fn any_record() -> impl Strategy<Value = Owned> {
     let bytes = || proptest::option::of(proptest::collection::vec(any::<u8>(), 0..200));
     let timestamp = prop_oneof![any::<i64>(), 0_i64..2000, Just(-1)];
@@ -494,6 +552,31 @@ proptest! {
             bytes[at] = byte;
         }
         read_all(bytes);
+    }
+
+    /// There are two ways to read a record: a short one for most, another for all.
+    #[test]
+    fn a_record_is_the_same_whichever_way_it_is_read(
+        records in any_records(),
+        cut in any::<u16>(),
+        changes in proptest::collection::vec((any::<u16>(), any::<u8>()), 0..4),
+    ) {
+        let mut bytes = build(&records).seal(&SealOptions::new()).split_off(HEADER_SIZE);
+        bytes.truncate(bytes.len() - usize::from(cut) % (bytes.len() / 2 + 1));
+        for (at, byte) in changes {
+            let at = usize::from(at) % (bytes.len() + 1);
+            bytes.iter_mut().skip(at).take(1).for_each(|change| *change = byte);
+        }
+        let mut rest = &bytes[..];
+        while !rest.is_empty() {
+            let usual = record::split_usual(rest).map(|(parts, after)| (format!("{parts:?}"), after));
+            let any = record::split_any(rest).map(|(parts, after)| (format!("{parts:?}"), after));
+            if let Some(usual) = usual {
+                prop_assert_eq!(Ok(usual), any.clone());
+            }
+            let Ok((_, after)) = any else { break };
+            rest = after;
+        }
     }
 
     #[test]

@@ -95,22 +95,19 @@ pub struct Headers<'a> {
 }
 
 impl<'a> Headers<'a> {
-    /// The headers that `bytes` begin with, all read once to see that they are well formed; and what follows them.
+    /// Not looked at yet: see [`check`](Headers::check).
     #[inline]
-    pub(super) fn read(count: i32, bytes: &'a [u8]) -> Result<(Self, &'a [u8]), &'static str> {
-        if count == 0 { Ok((Self::default(), bytes)) } else { Self::read_some(count, bytes) }
+    pub(super) fn unchecked(count: i32, bytes: &'a [u8]) -> Self {
+        Self { count: count as u32 as usize, bytes }
     }
 
-    #[inline(never)]
-    fn read_some(count: i32, bytes: &'a [u8]) -> Result<(Self, &'a [u8]), &'static str> {
-        let Some(count) = usize::try_from(count).ok().filter(|&count| count <= bytes.len()) else {
-            return Err("its number of headers is negative, or more than its bytes can hold");
-        };
-        let mut rest = bytes;
-        for _ in 0..count {
-            read_header(&mut rest)?;
+    /// Whether they are well formed, and nothing follows them.
+    #[inline]
+    pub(super) fn check(self) -> Result<(), &'static str> {
+        match (self.count, self.bytes) {
+            (0, []) => Ok(()),
+            (count, bytes) => check_headers(count, bytes),
         }
-        Ok((Self { count, bytes: &bytes[..bytes.len() - rest.len()] }, rest))
     }
 
     /// How many there are.
@@ -175,6 +172,17 @@ impl<'a> Iterator for HeaderIter<'a> {
 
 impl ExactSizeIterator for HeaderIter<'_> {}
 impl FusedIterator for HeaderIter<'_> {}
+
+#[inline(never)]
+fn check_headers(count: usize, mut bytes: &[u8]) -> Result<(), &'static str> {
+    if count > bytes.len() {
+        return Err("its number of headers is negative, or more than its bytes can hold");
+    }
+    for _ in 0..count {
+        read_header(&mut bytes)?;
+    }
+    if bytes.is_empty() { Ok(()) } else { Err("it is longer than its content") }
+}
 
 fn read_header<'a>(rest: &mut &'a [u8]) -> Result<Header<'a>, &'static str> {
     let length = varint::read(rest).ok_or(CUT_SHORT)?;

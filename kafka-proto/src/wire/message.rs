@@ -98,18 +98,19 @@ fn supported(schema: &MessageSchema, version: i16) -> Result<Encoding, EncodeErr
     })
 }
 
-/// Reads a field at its place, if the version has it there. One call for each field of a derived struct.
+/// Reads a field at its place, if the version has it there; else it has its default. One call for each field of a
+/// derived struct.
 #[inline]
 pub fn read_field<T: Field>(
-    value: &mut T,
     reader: &mut Reader,
     encoding: Encoding,
     schema: &'static FieldSchema,
-) -> Result<(), DecodeError> {
+) -> Result<T, DecodeError> {
     if schema.presence(encoding.version) == Presence::Plain {
-        *value = T::read(reader, encoding.of(schema)).map_err(|error| error.in_field(schema.name))?;
+        T::read(reader, encoding.of(schema)).map_err(|error| error.in_field(schema.name))
+    } else {
+        Ok(T::from_default(schema.default))
     }
-    Ok(())
 }
 
 /// Writes a field at its place, if the version has it there; an error if it has it nowhere and that loses a value.

@@ -174,6 +174,15 @@ impl Reader {
         Ok(())
     }
 
+    /// Skips the number of tagged fields of a struct if there are none, as in nearly every struct.
+    #[doc(hidden)]
+    #[inline]
+    pub fn skip_no_tags(&mut self) -> bool {
+        let none = self.rest().first() == Some(&0);
+        self.position += usize::from(none);
+        none
+    }
+
     /// Reads the next `length` bytes with `read`, which must read all of them and cannot read more.
     pub(super) fn section<T>(
         &mut self,

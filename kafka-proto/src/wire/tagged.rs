@@ -1,6 +1,7 @@
 //! Tagged fields (KIP-482): optional fields that a reader may not know.
 
 use std::collections::{BTreeMap, btree_map};
+use std::fmt;
 
 use bytes::Bytes;
 
@@ -21,36 +22,49 @@ use super::{
 /// assert_eq!(fields.get(100).map(|bytes| bytes[0]), Some(42));
 /// assert_eq!(fields.iter().count(), 1);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct UnknownTaggedFields(BTreeMap<u32, Bytes>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct UnknownTaggedFields(
+    #[expect(
+        clippy::box_collection,
+        reason = "every struct has room for them and hardly any has one: 8 bytes, not 24"
+    )]
+    Option<Box<BTreeMap<u32, Bytes>>>,
+);
 
 impl UnknownTaggedFields {
     /// None.
-    pub const EMPTY: &'static Self = &Self(BTreeMap::new());
+    pub const EMPTY: &'static Self = &Self(None);
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.0.is_none()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.as_ref().map_or(0, |fields| fields.len())
     }
 
     /// The content of the field `tag`.
     pub fn get(&self, tag: u32) -> Option<&Bytes> {
-        self.0.get(&tag)
+        self.0.as_ref()?.get(&tag)
     }
 
     /// Adds a field, and returns the one of the same tag that it replaces.
     pub fn insert(&mut self, tag: u32, content: Bytes) -> Option<Bytes> {
-        self.0.insert(tag, content)
+        self.0.get_or_insert_default().insert(tag, content)
     }
 
     /// The fields by ascending tag.
     pub fn iter(&self) -> impl Iterator<Item = (u32, &Bytes)> {
-        self.0.iter().map(|(&tag, content)| (tag, content))
+        self.0.iter().flat_map(|fields| fields.iter()).map(|(&tag, content)| (tag, content))
+    }
+}
+
+impl fmt::Debug for UnknownTaggedFields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let fields: BTreeMap<u32, &Bytes> = self.iter().collect();
+        f.debug_tuple("UnknownTaggedFields").field(&fields).finish()
     }
 }
 
@@ -75,7 +89,7 @@ pub fn read_tagged(
                 return Ok(());
             }
             let content = reader.bytes(length)?;
-            match unknown.0.entry(tag) {
+            match unknown.0.get_or_insert_default().entry(tag) {
                 btree_map::Entry::Vacant(entry) => {
                     entry.insert(content);
                     Ok(())
@@ -115,6 +129,9 @@ pub fn write_tagged(
     }
     let written = known.iter().filter(|field| is_written(field, encoding)).count() + unknown.len();
     writer.put_unsigned_varint(written as u32);
+    if written == 0 {
+        return Ok(());
+    }
     let mut rest = unknown.iter().peekable();
     for &(schema, value) in known.iter().filter(|field| is_written(field, encoding)) {
         let tag = tag_of(schema);

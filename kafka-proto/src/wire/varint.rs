@@ -92,12 +92,17 @@ pub fn read_varlong(bytes: &[u8]) -> Option<(i64, usize)> {
 
 #[inline]
 fn read_groups(bytes: &[u8], max_size: usize) -> Option<(u64, usize)> {
-    let first = *bytes.first()?;
-    if first < 0x80 {
-        return Some((u64::from(first), 1));
+    match *bytes {
+        [first, ..] if first < 0x80 => Some((u64::from(first), 1)),
+        [first, second, ..] if second < 0x80 => Some((u64::from(first & 0x7f) | u64::from(second) << 7, 2)),
+        _ => read_many_groups(bytes, max_size),
     }
-    let mut value = u64::from(first & 0x7f);
-    for (index, &byte) in bytes.iter().enumerate().take(max_size).skip(1) {
+}
+
+#[inline(never)]
+fn read_many_groups(bytes: &[u8], max_size: usize) -> Option<(u64, usize)> {
+    let mut value = 0;
+    for (index, &byte) in bytes.iter().enumerate().take(max_size) {
         let shift = 7 * index as u32;
         let group = u64::from(byte & 0x7f);
         if (group << shift) >> shift != group {

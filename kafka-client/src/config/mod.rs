@@ -42,10 +42,10 @@ pub(crate) fn invalid_argument(name: &str, why: &str) -> Error {
 
 fn check_duration(field: &str, value: Duration) -> Result<()> {
     if value > LONGEST {
-        Err(invalid(
-            field,
-            "is longer than a year: use None for no limit where the field takes it, or a shorter time",
-        ))
+        let why = format!(
+            "is {value:?}, longer than a year: use None for no limit where the field takes it, or a shorter time"
+        );
+        Err(invalid(field, &why))
     } else {
         Ok(())
     }
@@ -53,7 +53,7 @@ fn check_duration(field: &str, value: Duration) -> Result<()> {
 
 fn check_wait(field: &str, value: Duration) -> Result<()> {
     if value.is_zero() {
-        return Err(invalid(field, "is zero: it must leave some time"));
+        return Err(invalid(field, "is 0 s: it must leave some time"));
     }
     check_duration(field, value)
 }

@@ -7,6 +7,12 @@ pub use kafka_proto::compression::Compression;
 use super::{check_duration, check_limit, check_wait, invalid};
 use crate::api::{Partitioner, Result};
 
+/// How many batches of an idempotent producer a broker remembers for each partition.
+const MOST_IN_FLIGHT: usize = 5;
+
+/// What a request may be at most: its length is a signed number of 32 bits, with room to spare.
+const LARGEST_REQUEST: usize = i32::MAX as usize / 2;
+
 /// Whose acknowledgement a write waits for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RequiredAcks {
@@ -80,8 +86,8 @@ pub struct ProducerConf {
     /// How often a batch is sent before its records fail, the first time included. Default: `None`:
     /// `delivery_timeout` decides, so that a fail-over is outlasted.
     pub retry_limit: Option<u32>,
-    /// The wait before the second attempt; it doubles with each up to 1 s, give or take a fifth.
-    /// Default: 100 ms.
+    /// The wait before the second attempt; it doubles with each up to 1 s (a longer one stays as it is), give or take a
+    /// fifth. Default: 100 ms.
     pub retry_wait: Duration,
     /// How long after it was taken a record is delivered or fails. Default: 120 s.
     pub delivery_timeout: Duration,
@@ -135,59 +141,85 @@ impl ProducerConf {
         }
     }
 
-    /// Checks every field; the error names the one that cannot work.
+    /// Checks every field; the error names the one that cannot work, its value, and what to do.
     pub fn validate(&self) -> Result<()> {
-        check_wait("request_timeout", self.request_timeout)?;
-        if self.request_timeout.as_millis() > i32::MAX as u128 {
-            return Err(invalid("request_timeout", "is longer than 2,147,483,647 ms"));
+        self.validate_times()?;
+        self.validate_sizes()?;
+        if !self.compression.is_available() {
+            let why = format!("is {0}: build kafka-client with the feature {0}", self.compression);
+            return Err(invalid("compression", &why));
         }
         check_limit("retry_limit", self.retry_limit)?;
+        if self.idempotence == Idempotence::On && self.required_acks != RequiredAcks::All {
+            let acks = self.required_acks;
+            let why =
+                format!("is On, but required_acks is {acks:?}: use All, or Auto to have it follow the acks");
+            return Err(invalid("idempotence", &why));
+        }
+        if self.max_in_flight == 0 {
+            return Err(invalid(
+                "max_in_flight",
+                "is 0: nothing could be sent; use 1 for one request at a time",
+            ));
+        }
+        if self.is_idempotent() && self.max_in_flight > MOST_IN_FLIGHT {
+            let why = format!(
+                "is {}: use at most {MOST_IN_FLIGHT} (a broker remembers the last five batches of an idempotent \
+                 producer, no more), or Idempotence::Off",
+                self.max_in_flight
+            );
+            return Err(invalid("max_in_flight", &why));
+        }
+        Ok(())
+    }
+
+    fn validate_times(&self) -> Result<()> {
+        check_wait("request_timeout", self.request_timeout)?;
+        if self.request_timeout.as_millis() > i32::MAX as u128 {
+            let why = format!("is {:?}: use at most 2,147,483,647 ms", self.request_timeout);
+            return Err(invalid("request_timeout", &why));
+        }
         check_duration("retry_wait", self.retry_wait)?;
         check_wait("delivery_timeout", self.delivery_timeout)?;
         check_duration("max_block", self.max_block)?;
-        if let Linger::Fixed(linger) = self.linger {
-            check_duration("linger", linger)?;
-            if self.delivery_timeout < linger.saturating_add(self.request_timeout) {
-                return Err(invalid(
-                    "delivery_timeout",
-                    "is shorter than linger + request_timeout: a batch could fail before its first answer is due",
-                ));
-            }
-        } else if self.delivery_timeout < self.request_timeout {
-            return Err(invalid(
-                "delivery_timeout",
-                "is shorter than request_timeout: a batch could fail before its first answer is due",
-            ));
+        let (linger, least) = match self.linger {
+            Linger::Auto => (Duration::ZERO, "request_timeout"),
+            Linger::Fixed(linger) => (linger, "linger + request_timeout"),
+        };
+        check_duration("linger", linger)?;
+        let needed = linger.saturating_add(self.request_timeout);
+        if self.delivery_timeout < needed {
+            let why = format!(
+                "is {:?}, shorter than {least} ({needed:?}): a batch could fail before its first answer is due",
+                self.delivery_timeout
+            );
+            return Err(invalid("delivery_timeout", &why));
         }
-        if self.idempotence == Idempotence::On && self.required_acks != RequiredAcks::All {
-            return Err(invalid(
-                "idempotence",
-                "is On, which needs required_acks All: use Auto to have it follow the acks",
-            ));
+        Ok(())
+    }
+
+    fn validate_sizes(&self) -> Result<()> {
+        let (batch, request, buffer) = (self.batch_size, self.max_request_size, self.buffer_memory);
+        let wrong = |field: &str, why: String| Err(invalid(field, &why));
+        if batch == 0 {
+            return wrong("batch_size", "is 0: use 1 for a batch per record".to_owned());
         }
-        if self.max_in_flight == 0 {
-            return Err(invalid("max_in_flight", "is 0: nothing could be sent"));
+        if request > LARGEST_REQUEST {
+            return wrong("max_request_size", format!("is {request} bytes: use at most 1 GiB"));
         }
-        if self.is_idempotent() && self.max_in_flight > 5 {
-            return Err(invalid(
-                "max_in_flight",
-                "is above 5: a broker remembers the last five batches of an idempotent producer, no more",
-            ));
+        if batch > request {
+            let why = format!(
+                "is {batch} bytes, above max_request_size ({request}): a full batch could not be sent; lower the \
+                 one or raise the other"
+            );
+            return wrong("batch_size", why);
         }
-        if self.batch_size == 0 {
-            return Err(invalid("batch_size", "is 0: use 1 for a batch per record"));
-        }
-        if self.max_request_size > i32::MAX as usize / 2 {
-            return Err(invalid("max_request_size", "is above 1 GiB"));
-        }
-        if self.batch_size > self.max_request_size {
-            return Err(invalid("batch_size", "is above max_request_size: a full batch could not be sent"));
-        }
-        if self.buffer_memory < self.max_request_size {
-            return Err(invalid(
-                "buffer_memory",
-                "is below max_request_size: the largest record would never find room",
-            ));
+        if buffer < request {
+            let why = format!(
+                "is {buffer} bytes, below max_request_size ({request}): the largest record would never find room; \
+                 raise the one or lower the other"
+            );
+            return wrong("buffer_memory", why);
         }
         Ok(())
     }

@@ -24,6 +24,10 @@ const LARGEST_CHARGE: usize = 16 << 10;
 /// The longest wait between two attempts.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
 
+/// After this long without a success a broker may have forgotten the producer (`producer.id.expiration.ms`, a day by
+/// default, is looked at every 10 minutes).
+const REMEMBERED: Duration = Duration::from_secs(60);
+
 /// What a partition's queue takes from the configuration.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Rules {
@@ -55,6 +59,7 @@ pub(super) struct PartitionQueue {
     /// Where those in flight are.
     node: i32,
     sequencer: Sequencer,
+    last_success: Option<Instant>,
     gap: Option<Gap>,
     resume_at: Option<Instant>,
     next_number: u64,
@@ -171,6 +176,7 @@ impl PartitionQueue {
             in_flight: VecDeque::new(),
             node: -1,
             sequencer: Sequencer::default(),
+            last_success: None,
             gap: None,
             resume_at: None,
             next_number: 0,
@@ -280,6 +286,11 @@ impl PartitionQueue {
         self.open.as_ref().map_or(0, Batch::len)
     }
 
+    /// The broker may not know this producer's numbers any more: one batch goes alone until the next success.
+    pub(super) fn doubt(&mut self) {
+        self.sequencer.doubt();
+    }
+
     /// How many batches were ever begun.
     pub(super) fn begun(&self) -> u64 {
         self.next_number
@@ -380,6 +391,9 @@ impl PartitionQueue {
             Some(_) => {}
         }
         self.close_gap();
+        if self.in_flight.is_empty() && self.last_success.is_some_and(|last| last + REMEMBERED <= now) {
+            self.doubt();
+        }
         if self.rules.idempotent && self.ready.front().is_some_and(|next| next.stamp.is_none()) {
             let refused = self.sequencer.refused();
             let records = self.ready.front().map_or(0, |next| next.records);
@@ -441,6 +455,7 @@ impl PartitionQueue {
             Verdict::Written { base, timestamp } => {
                 if let Some(stamp) = &batch.stamp {
                     self.sequencer.acknowledged(stamp);
+                    self.last_success = Some(now);
                 }
                 return Some(self.settle(batch, Ok((base, timestamp))));
             }

@@ -53,6 +53,11 @@ impl Sequencer {
         self.proven
     }
 
+    /// The broker may have forgotten this writer since the last success: it takes any first number again.
+    pub(super) fn doubt(&mut self) {
+        self.proven = false;
+    }
+
     /// The id that [`Sequencer::stamp`] will not take, when it waits for another.
     pub(super) fn refused(&self) -> Option<i64> {
         if self.identity.is_none() { self.refused } else { None }

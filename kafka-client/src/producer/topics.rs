@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use kafka_proto::ErrorCode;
+use kafka_proto::wire::Uuid;
 use parking_lot::Mutex;
 
 use super::budget::Line;
@@ -58,6 +59,8 @@ impl Slot {
 #[derive(Debug)]
 pub(super) struct Topic {
     slots: Box<[Arc<Slot>]>,
+    /// Which topic of this name it is.
+    id: Option<Uuid>,
     /// How many partitions it has: fewer than slots if it was made anew, smaller.
     count: i32,
     /// Those that have a leader.
@@ -112,7 +115,12 @@ impl Topic {
         let known = before.map_or(&[][..], |before| &before.slots);
         let fresh = (known.len() as i32..count).map(|id| Arc::new(Slot::new(&described.name, id, rules)));
         let leads = |id: &i32| described.partition(*id).is_some_and(|partition| partition.leader.is_some());
+        if before.is_some_and(|before| before.id != described.id) {
+            // Made anew, it knows nothing of what was written before.
+            known.iter().for_each(|slot| slot.with(PartitionQueue::doubt));
+        }
         Self {
+            id: described.id,
             slots: known.iter().cloned().chain(fresh).collect(),
             count,
             available: (0..count).filter(leads).collect(),
@@ -125,7 +133,9 @@ impl Topic {
     /// Whether nothing has changed that [`Topic::new`] looks at.
     pub(super) fn is_as(&self, described: &metadata::Topic) -> bool {
         let leads = |id: &i32| described.partition(*id).is_some_and(|partition| partition.leader.is_some());
-        self.count == described.count() && (0..self.count).filter(leads).eq(self.available.iter().copied())
+        self.id == described.id
+            && self.count == described.count()
+            && (0..self.count).filter(leads).eq(self.available.iter().copied())
     }
 
     /// All queues, those of partitions that are gone included.

@@ -47,13 +47,15 @@ impl Verdict {
     }
 }
 
-/// Retriable codes that a broker gives only before it appends anything. Others, `NOT_LEADER_OR_FOLLOWER` among
-/// them, also come to batches that were appended and then waited for their replicas.
+/// Retriable codes after which nothing of the attempt is in the log: a broker gives them before it appends anything, or
+/// for a topic that was deleted with all that was in it. Others, `NOT_LEADER_OR_FOLLOWER` among them, also come to
+/// batches that were appended and then waited for their replicas.
 fn is_refusal(code: ErrorCode) -> bool {
     matches!(
         code,
         ErrorCode::CORRUPT_MESSAGE
             | ErrorCode::NOT_ENOUGH_REPLICAS
+            | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
             | ErrorCode::UNKNOWN_TOPIC_ID
             | ErrorCode::INCONSISTENT_TOPIC_ID
             | ErrorCode::THROTTLING_QUOTA_EXCEEDED

@@ -390,6 +390,7 @@ impl Cluster {
         self.shared.step(|state| {
             if let Some(partition) = state.partition_mut(topic, partition) {
                 partition.leader_epoch += 1;
+                partition.reload_producers();
             }
         });
     }

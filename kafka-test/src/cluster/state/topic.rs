@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kafka_proto::ErrorCode;
-use kafka_proto::records::RecordBatch;
+use kafka_proto::records::{Batches, RecordBatch};
 use kafka_proto::wire::{StrBytes, Uuid};
 
 use super::log::Log;
@@ -64,6 +64,16 @@ impl Partition {
         let base_offset = self.log.append(batch, self.log.end_offset(), self.leader_epoch, append_time);
         self.producers.appended(batch, base_offset, append_time.unwrap_or(batch.max_timestamp()));
         base_offset
+    }
+
+    /// Remembers of the idempotent producers what the log has of them, as a broker does that has lost some of it.
+    pub(crate) fn reload_producers(&mut self) {
+        self.producers.expire();
+        for stored in self.log.batches() {
+            if let Some(Ok(batch)) = Batches::new(stored.bytes.clone()).next() {
+                self.producers.appended(&batch, stored.base_offset, stored.max_timestamp);
+            }
+        }
     }
 
     /// Whether `node` may answer for this partition to a client that believes in `claimed_epoch` (-1: in none).

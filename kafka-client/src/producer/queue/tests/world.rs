@@ -212,8 +212,8 @@ impl World {
                     let error = Error::new(ErrorKind::TimedOut, "too late");
                     let settled = self.bench.queue.give_up(delivery.completion(), &error);
                     for settled in settled {
- settled.tell();
-}
+                        settled.tell();
+                    }
                 }
             }
             Event::FailWaiting => {

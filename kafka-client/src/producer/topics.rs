@@ -117,7 +117,9 @@ impl Topic {
         let leads = |id: &i32| described.partition(*id).is_some_and(|partition| partition.leader.is_some());
         if before.is_some_and(|before| before.id != described.id) {
             // Made anew, it knows nothing of what was written before.
-            known.iter().for_each(|slot| slot.with(PartitionQueue::doubt));
+            for slot in known {
+                slot.with(PartitionQueue::doubt);
+            }
         }
         Self {
             id: described.id,

@@ -85,8 +85,8 @@ impl Cluster {
         }
     }
 
-    /// Chooses ports and writes every file.
-    fn prepare(conf: ApacheConf, distribution: Arc<Distribution>) -> Result<Self, Error> {
+    /// Chooses ports and writes every file; nothing runs yet.
+    pub(super) fn prepare(conf: ApacheConf, distribution: Arc<Distribution>) -> Result<Self, Error> {
         let home = Home::new()?;
         let mut ports = Vec::new();
         for _ in 0..conf.nodes {

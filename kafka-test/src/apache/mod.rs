@@ -250,6 +250,57 @@ impl Drop for ApacheCluster {
     }
 }
 
+/// Kafka's own tools of a version, without brokers: for clusters that something else runs, such as the one in the
+/// process.
+///
+/// ```no_run
+/// use std::time::Duration;
+///
+/// use kafka_test::apache::{ApacheConf, ApacheTools, Error};
+///
+/// # async fn test(bootstrap: &str) -> Result<(), Error> {
+/// let tools = ApacheTools::new(ApacheConf::of_version("4.3.1")).await?;
+/// let arguments = ["--bootstrap-server", bootstrap, "--list"];
+/// let said = tools.tool("TopicCommand", &arguments, b"", Duration::from_secs(60)).await?;
+/// assert!(said.status.success(), "{}", said.stderr);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+pub struct ApacheTools(Arc<Cluster>);
+
+impl ApacheTools {
+    /// The tools of the configuration's version. Fetches the jars when they are not there yet.
+    pub async fn new(conf: ApacheConf) -> Result<Self, Error> {
+        blocking(move || {
+            conf.check()?;
+            let distribution = Distribution::resolve(&conf.version)?;
+            Ok(Self(Arc::new(Cluster::prepare(conf, distribution)?)))
+        })
+        .await
+    }
+
+    /// Runs a Java class, as [`ApacheCluster::tool`] does.
+    pub async fn tool(
+        &self,
+        class: &str,
+        args: &[&str],
+        stdin: &[u8],
+        bound: Duration,
+    ) -> Result<ToolOutput, Error> {
+        let cluster = Arc::clone(&self.0);
+        let class = class.to_owned();
+        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+        let stdin = stdin.to_vec();
+        blocking(move || cluster.tool(&class, &args, &stdin, bound)).await
+    }
+
+    /// Where the tools may leave files, until this value is gone.
+    pub fn directory(&self) -> &Path {
+        self.0.home.path()
+    }
+}
+
 /// Runs what waits for processes on a thread that may wait.
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Error> + Send + 'static,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 
 use kafka_proto::messages::ApiKey;
@@ -13,7 +14,7 @@ use super::versions::Release;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Network {
-    /// TCP on 127.0.0.1, each node on a free port of its own.
+    /// TCP, on 127.0.0.1 and free ports unless [`ClusterConf::listen`] and [`ClusterConf::first_port`] say otherwise.
     #[default]
     Loopback,
     /// Pipes in memory, reached through [`Cluster::environment`]: no sockets, and a paused tokio clock stops
@@ -71,6 +72,13 @@ pub struct ClusterConf {
     pub nodes: i32,
     /// Where the nodes listen. Default [`Network::Loopback`].
     pub network: Network,
+    /// The address that the nodes listen at on [`Network::Loopback`]. Default 127.0.0.1, which only this machine reaches.
+    pub listen: IpAddr,
+    /// The port of node 1 on [`Network::Loopback`]; node 2 has the next one, and so on. Default 0: free ports.
+    pub first_port: u16,
+    /// The host that clients are told to connect to on [`Network::Loopback`]. Default: the address of `listen`, or this
+    /// machine's loopback address where that stands for all addresses.
+    pub advertised_host: Option<String>,
     /// The topics to begin with. Default none.
     pub topics: Vec<TopicConf>,
     /// Whether a Metadata request that allows it creates the topics it names (`auto.create.topics.enable`). Default
@@ -108,6 +116,9 @@ impl Default for ClusterConf {
         Self {
             nodes: 1,
             network: Network::default(),
+            listen: Ipv4Addr::LOCALHOST.into(),
+            first_port: 0,
+            advertised_host: None,
             topics: Vec::new(),
             auto_create_topics: true,
             default_partitions: 1,
@@ -154,6 +165,14 @@ impl ClusterConf {
         self
     }
 
+    /// Has node 1 listen on this port, node 2 on the next one, and so on: for clients that are configured beforehand, or in
+    /// other processes.
+    #[must_use]
+    pub fn first_port(mut self, port: u16) -> Self {
+        self.first_port = port;
+        self
+    }
+
     /// Speaks the API versions of a release of Apache Kafka, such as `"1.0"`, and answers as it did where that
     /// differs. [`Release::ALL`] lists those that are known; another one is an error at [`ClusterConf::start`].
     #[must_use]
@@ -175,6 +194,24 @@ impl ClusterConf {
     pub fn without(mut self, api: ApiKey) -> Self {
         self.versions.insert(api as i16, None);
         self
+    }
+
+    /// The host that clients are told.
+    pub(crate) fn host(&self) -> String {
+        self.advertised_host.clone().unwrap_or_else(|| match self.listen {
+            IpAddr::V4(any) if any.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
+            IpAddr::V6(any) if any.is_unspecified() => Ipv6Addr::LOCALHOST.to_string(),
+            one => one.to_string(),
+        })
+    }
+
+    /// The address at which a node is to listen; `None`: the ports do not reach as far.
+    pub(crate) fn address(&self, node: i32) -> Option<SocketAddr> {
+        let port = match self.first_port {
+            0 => 0,
+            first => u16::try_from(i32::from(first) + node - 1).ok()?,
+        };
+        Some(SocketAddr::new(self.listen, port))
     }
 
     /// Starts the nodes. They run on the tokio runtime of the caller, until the [`Cluster`] is dropped.

@@ -48,7 +48,6 @@ mod versions;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -108,8 +107,8 @@ impl Cluster {
             let (host, port, socket) = match network {
                 Network::Memory => (format!("node-{id}"), 9092, None),
                 Network::Loopback => {
-                    let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-                    (Ipv4Addr::LOCALHOST.to_string(), socket.local_addr()?.port(), Some(socket))
+                    let socket = bind(&conf, id).await?;
+                    (conf.host(), socket.local_addr()?.port(), Some(socket))
                 }
             };
             nodes.insert(id, Node { host: StrBytes::from(host), port, rack: None, alive: true });
@@ -126,13 +125,12 @@ impl Cluster {
 
     /// The address of every node, alive or not, as `host:port`.
     pub fn bootstrap(&self) -> Vec<String> {
-        self.shared
-            .step(|state| state.nodes.values().map(|node| format!("{}:{}", node.host, node.port)).collect())
+        self.shared.step(|state| state.nodes.values().map(place).collect())
     }
 
     /// The address of one node, as `host:port`.
     pub fn address(&self, node: i32) -> Option<String> {
-        self.shared.step(|state| state.nodes.get(&node).map(|node| format!("{}:{}", node.host, node.port)))
+        self.shared.step(|state| state.nodes.get(&node).map(place))
     }
 
     /// The cluster's network, clock and randomness, for a client's configuration. On [`Network::Memory`] a client
@@ -441,6 +439,24 @@ impl Cluster {
             Some(offsets.get(topic)?.get(&partition)?.offset)
         })
     }
+}
+
+/// Where a node is, as clients are configured with it.
+fn place(node: &Node) -> String {
+    let Node { host, port, .. } = node;
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+}
+
+/// Opens the port of a node.
+async fn bind(conf: &ClusterConf, node: i32) -> io::Result<TcpListener> {
+    let address = conf.address(node).ok_or_else(|| {
+        let why =
+            format!("node {node} would have a port above 65,535: lower first_port, or take fewer nodes");
+        io::Error::new(io::ErrorKind::InvalidInput, why)
+    })?;
+    TcpListener::bind(address).await.map_err(|error| {
+        io::Error::new(error.kind(), format!("node {node} cannot listen at {address}: {error}"))
+    })
 }
 
 /// As many as get a port each without trouble.

@@ -91,7 +91,8 @@ impl Listeners {
         let socket = match self.network {
             Network::Memory => None,
             Network::Loopback => {
-                let socket = std::net::TcpListener::bind(("127.0.0.1", port))?;
+                let listen = self.shared.step(|state| state.conf.listen);
+                let socket = std::net::TcpListener::bind((listen, port))?;
                 socket.set_nonblocking(true)?;
                 let _entered = self.runtime.enter();
                 Some(TcpListener::from_std(socket)?)

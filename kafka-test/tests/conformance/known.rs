@@ -69,7 +69,6 @@ pub(crate) const KNOWN: &[Known] = &[
     tolerated("a client id that is no text"),
     tolerated("a negative client id"),
     tolerated("an array of -2 topics"),
-    tolerated("bytes after the request"),
 ];
 
 /// The differences that there have to be in the answer to a request.

@@ -11,14 +11,9 @@ use kafka_proto::messages::{CreatableTopicConfigs, CreatableTopicResult};
 use kafka_proto::messages::{CreateTopicsRequest, CreateTopicsResponse};
 use kafka_proto::wire::StrBytes;
 
-use super::settings::SETTINGS;
+use super::settings::{self, SETTINGS};
 use super::{Call, Handle, Outcome, check_controller};
 use crate::cluster::state::State;
-
-/// Who set a setting: the topic's creator, the cluster, nobody.
-const TOPIC_CONFIG: i8 = 1;
-const DEFAULT_BROKER_CONFIG: i8 = 3;
-const DEFAULT_CONFIG: i8 = 5;
 
 type Refusal = (ErrorCode, &'static str);
 
@@ -56,7 +51,7 @@ fn create(
     version: i16,
     validate_only: bool,
 ) -> Result<CreatableTopicResult, Refusal> {
-    let settings = settings(topic)?;
+    let settings = own_settings(topic)?;
     let assignment = assignment(state, topic, version)?;
     let (partitions, factor) = (assignment.len(), assignment.first().map_or(0, Vec::len));
     let name = topic.name.detach();
@@ -90,7 +85,7 @@ fn metric(name: &str) -> String {
     name.replace('.', "_")
 }
 
-fn settings(topic: &CreatableTopic) -> Result<BTreeMap<String, String>, Refusal> {
+fn own_settings(topic: &CreatableTopic) -> Result<BTreeMap<String, String>, Refusal> {
     let mut settings = BTreeMap::new();
     for config in &topic.configs {
         let known = SETTINGS.iter().find(|(name, ..)| config.name == *name);
@@ -157,13 +152,8 @@ fn by_hand(state: &State, topic: &CreatableTopic) -> Result<Vec<Vec<i32>>, Refus
 
 /// All settings, those that nobody has set too.
 fn described(own: &BTreeMap<String, String>) -> Vec<CreatableTopicConfigs> {
-    let each = SETTINGS.iter().filter_map(|&(name, _, default)| {
-        let (value, config_source) = match own.get(name) {
-            Some(value) => (value.as_str(), TOPIC_CONFIG),
-            // Since eligible leader replicas are kept, a setting of the cluster.
-            None if name == "min.insync.replicas" => (default?, DEFAULT_BROKER_CONFIG),
-            None => (default?, DEFAULT_CONFIG),
-        };
+    let each = SETTINGS.iter().filter_map(|&(name, ..)| {
+        let (value, config_source) = settings::value_of(own, name)?;
         Some(CreatableTopicConfigs {
             name: StrBytes::from_static(name),
             value: Some(StrBytes::from(value)),

@@ -20,10 +20,10 @@ use crate::cluster::state::topic::{Partition, Topic};
 
 /// A bit for each ACL operation that there is for a topic: read 3, write 4, create 5, delete 6, alter 7, describe 8,
 /// describe configs 10, alter configs 11.
-const TOPIC_OPERATIONS: i32 = 0b1101_1111_1000;
+pub(super) const TOPIC_OPERATIONS: i32 = 0b1101_1111_1000;
 /// For a cluster: create 5, alter 7, describe 8, cluster action 9, describe configs 10, alter configs 11, idempotent
 /// write 12.
-const CLUSTER_OPERATIONS: i32 = 0b1_1111_1010_0000;
+pub(super) const CLUSTER_OPERATIONS: i32 = 0b1_1111_1010_0000;
 
 impl Handle for MetadataRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<MetadataResponse> {
@@ -129,12 +129,17 @@ fn by_id(state: &State, id: Uuid) -> MetadataResponseTopic {
     }
 }
 
+/// Whether the cluster keeps the topic for itself.
+pub(super) fn is_internal(name: &str) -> bool {
+    name.starts_with("__consumer_offsets") || name == "__transaction_state"
+}
+
 fn describe(state: &State, topic: &Topic) -> MetadataResponseTopic {
     let partitions = topic.partitions.iter().enumerate();
     MetadataResponseTopic {
         name: Some(topic.name.clone()),
         topic_id: topic.id,
-        is_internal: topic.name.starts_with("__consumer_offsets") || topic.name == "__transaction_state",
+        is_internal: is_internal(&topic.name),
         partitions: partitions
             .map(|(index, partition)| partition_of(state, index as i32, partition))
             .collect(),
@@ -142,7 +147,7 @@ fn describe(state: &State, topic: &Topic) -> MetadataResponseTopic {
     }
 }
 
-fn partition_of(state: &State, index: i32, partition: &Partition) -> MetadataResponsePartition {
+pub(super) fn partition_of(state: &State, index: i32, partition: &Partition) -> MetadataResponsePartition {
     let alive = |id: &i32| state.nodes.get(id).is_some_and(|node| node.alive);
     let code = if partition.leader.is_some() { ErrorCode::NONE } else { ErrorCode::LEADER_NOT_AVAILABLE };
     MetadataResponsePartition {

@@ -1,13 +1,19 @@
 //! One file per API: what a node answers, and why. [`find`] finds the handler of a request.
 
 mod api_versions;
+mod create_partitions;
 mod create_topics;
 mod delete_records;
 mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod describe_topic_partitions;
 mod fetch;
 mod find_coordinator;
+mod incremental_alter_configs;
 mod init_producer_id;
 mod list_offsets;
+mod list_partition_reassignments;
 mod metadata;
 mod offset_commit;
 mod offset_fetch;
@@ -18,8 +24,10 @@ mod settings;
 use bytes::Bytes;
 use kafka_proto::ErrorCode;
 use kafka_proto::messages::{
-    ApiKey, ApiVersionsRequest, CreateTopicsRequest, DeleteRecordsRequest, DeleteTopicsRequest, FetchRequest,
-    FindCoordinatorRequest, InitProducerIdRequest, ListOffsetsRequest, MetadataRequest, OffsetCommitRequest,
+    ApiKey, ApiVersionsRequest, CreatePartitionsRequest, CreateTopicsRequest, DeleteRecordsRequest,
+    DeleteTopicsRequest, DescribeClusterRequest, DescribeConfigsRequest, DescribeTopicPartitionsRequest,
+    FetchRequest, FindCoordinatorRequest, IncrementalAlterConfigsRequest, InitProducerIdRequest,
+    ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest, OffsetCommitRequest,
     OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, Request,
 };
 use kafka_proto::wire::{DecodeError, Message, Reader, Writer};
@@ -112,11 +120,9 @@ fn refuse<R: Handle>(body: Bytes, version: i16, code: ErrorCode) -> Result<Body,
     Ok(Body::of(&decode::<R>(body, version)?.refuse(version, code), version))
 }
 
+/// Bytes after the end are no error, as librdkafka's requests for all topics have some.
 fn decode<R: Request>(body: Bytes, version: i16) -> Result<R, DecodeError> {
-    let mut reader = Reader::new(body);
-    let request = R::decode(&mut reader, version)?;
-    reader.finish()?;
-    Ok(request)
+    R::decode(&mut Reader::new(body), version)
 }
 
 /// The bytes of an answer, after its header. Record batches are not copied into it.
@@ -171,6 +177,12 @@ pub(crate) static APIS: &[Api] = &[
     Api::of::<DeleteRecordsRequest>(),
     Api::of::<InitProducerIdRequest>(),
     Api::of::<OffsetForLeaderEpochRequest>(),
+    Api::of::<DescribeConfigsRequest>(),
+    Api::of::<CreatePartitionsRequest>(),
+    Api::of::<IncrementalAlterConfigsRequest>(),
+    Api::of::<ListPartitionReassignmentsRequest>(),
+    Api::of::<DescribeClusterRequest>(),
+    Api::of::<DescribeTopicPartitionsRequest>(),
 ];
 
 /// The handler of an API, if the nodes have it.

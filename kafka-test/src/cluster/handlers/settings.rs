@@ -1,5 +1,17 @@
 //! The settings of a topic: which there are, what they may be, and what they are when nobody sets them.
 
+use std::collections::BTreeMap;
+
+/// Whose settings: a topic's or a node's.
+pub(super) const TOPIC: i8 = 2;
+pub(super) const BROKER: i8 = 4;
+
+/// Who set a setting: the topic's creator, the cluster, the node's configuration, nobody.
+pub(super) const TOPIC_CONFIG: i8 = 1;
+pub(super) const DEFAULT_BROKER_CONFIG: i8 = 3;
+pub(super) const STATIC_BROKER_CONFIG: i8 = 4;
+pub(super) const DEFAULT_CONFIG: i8 = 5;
+
 /// What a setting may be.
 pub(super) enum Kind {
     /// A whole number, this one or more.
@@ -58,6 +70,59 @@ pub(super) const SETTINGS: &[(&str, Kind, Option<&str>)] = &[
     ("segment.ms", From(1), Some("604800000")),
     ("unclean.leader.election.enable", YesOrNo, Some("false")),
 ];
+
+/// What a setting of a topic is, and who set it. `own`: what was set for the topic itself. `None`: nobody did, and
+/// there is no default.
+pub(super) fn value_of<'a>(own: &'a BTreeMap<String, String>, name: &str) -> Option<(&'a str, i8)> {
+    if let Some(value) = own.get(name) {
+        return Some((value, TOPIC_CONFIG));
+    }
+    let (.., default) = SETTINGS.iter().find(|(known, ..)| *known == name)?;
+    // Since eligible leader replicas are kept, a setting of the cluster.
+    let source = if name == "min.insync.replicas" { DEFAULT_BROKER_CONFIG } else { DEFAULT_CONFIG };
+    Some((default.as_ref()?, source))
+}
+
+/// Types of settings as `DescribeConfigs` numbers them.
+const BOOLEAN: i8 = 1;
+const STRING: i8 = 2;
+const INT: i8 = 3;
+const LONG: i8 = 5;
+const DOUBLE: i8 = 6;
+const LIST: i8 = 7;
+
+/// The settings that are numbers of 32 bits.
+const INTS: &[&str] = &[
+    "compression.gzip.level",
+    "compression.lz4.level",
+    "compression.zstd.level",
+    "index.interval.bytes",
+    "max.message.bytes",
+    "min.insync.replicas",
+    "segment.bytes",
+    "segment.index.bytes",
+];
+
+pub(super) fn type_of(name: &str, kind: &Kind) -> i8 {
+    match kind {
+        From(_) if INTS.contains(&name) => INT,
+        From(_) => LONG,
+        Ratio => DOUBLE,
+        YesOrNo => BOOLEAN,
+        ManyOf(_) => LIST,
+        Text if name.ends_with(".replicas") => LIST,
+        OneOf(_) | Text => STRING,
+    }
+}
+
+/// The type of a value that looks like this.
+pub(super) fn guessed_type(value: &str) -> i8 {
+    match value {
+        "true" | "false" => BOOLEAN,
+        value if value.parse::<i32>().is_ok() => INT,
+        _ => STRING,
+    }
+}
 
 impl Kind {
     pub(super) fn takes(&self, value: &str) -> bool {

@@ -149,6 +149,15 @@ impl State {
         Ok(self.topics.entry(name).or_insert(topic))
     }
 
+    /// Gives a topic more partitions, which have exactly these replicas.
+    pub(crate) fn add_partitions(&mut self, name: &str, assignment: Vec<Vec<i32>>) {
+        let nodes = &self.nodes;
+        let alive = |node: i32| nodes.get(&node).is_some_and(|node| node.alive);
+        if let Some(topic) = self.topics.get_mut(name) {
+            topic.partitions.extend(assignment.into_iter().map(|replicas| Partition::new(replicas, alive)));
+        }
+    }
+
     /// Deletes a topic with everything in it. Whoever waits for its data is woken.
     pub(crate) fn delete_topic(&mut self, name: &str) -> Option<Topic> {
         let topic = self.topics.remove(name)?;

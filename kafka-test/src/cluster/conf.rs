@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kafka_proto::messages::ApiKey;
 
@@ -22,6 +23,19 @@ pub enum Network {
     Memory,
 }
 
+/// How a node's replicas follow their leaders: [`Cluster::set_replication`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Replication {
+    /// What is written is on the node at once.
+    #[default]
+    Instant,
+    /// The node asks its leaders so long after something was written.
+    Every(Duration),
+    /// The node asks nobody. After [`ClusterConf::replica_lag`] it is not in sync any more with what was written since.
+    Stopped,
+}
+
 /// A topic that exists when the cluster starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -33,7 +47,8 @@ pub struct TopicConf {
     /// On how many nodes each partition is. Default: the cluster's [`ClusterConf::replication_factor`].
     pub replication_factor: Option<i16>,
     /// Settings of the topic under Kafka's names. `max.message.bytes`, `min.insync.replicas`,
-    /// `message.timestamp.type` and `cleanup.policy` have an effect.
+    /// `message.timestamp.type`, `message.timestamp.before.max.ms`, `message.timestamp.after.max.ms`,
+    /// `cleanup.policy`, `retention.ms`, `retention.bytes` and `unclean.leader.election.enable` have an effect.
     pub settings: BTreeMap<String, String>,
 }
 
@@ -92,6 +107,19 @@ pub struct ClusterConf {
     pub max_message_bytes: usize,
     /// How many replicas have to be in sync for a produce request with acks all. Default 1.
     pub min_insync_replicas: i32,
+    /// How long a replica may lack what its leader has before it is not in sync any more
+    /// (`replica.lag.time.max.ms`). Default 30 s.
+    pub replica_lag: Duration,
+    /// How long it takes until a dead node is noticed and others lead what it led (`broker.session.timeout.ms`, 9 s in
+    /// Apache Kafka). Default zero: at once.
+    pub session_timeout: Duration,
+    /// Whether consumers that say where they are read from a replica in their rack
+    /// (`replica.selector.class = RackAwareReplicaSelector`). Default false.
+    pub follower_reads: bool,
+    /// In which rack each node is. Default: in none.
+    pub racks: BTreeMap<i32, String>,
+    /// How long an idempotent producer is remembered after it wrote last (`producer.id.expiration.ms`). Default one day.
+    pub producer_id_expiration: Duration,
     /// How many fetch sessions a node keeps; 0 turns them off. Default 1,000.
     pub fetch_sessions: usize,
     /// The most that one fetch answers, in bytes (`fetch.max.bytes`). Default 55 MiB.
@@ -125,6 +153,11 @@ impl Default for ClusterConf {
             replication_factor: None,
             max_message_bytes: 1_048_588,
             min_insync_replicas: 1,
+            replica_lag: Duration::from_secs(30),
+            session_timeout: Duration::ZERO,
+            follower_reads: false,
+            racks: BTreeMap::new(),
+            producer_id_expiration: Duration::from_secs(24 * 60 * 60),
             fetch_sessions: 1_000,
             fetch_max_bytes: 55 * 1024 * 1024,
             max_request_bytes: 100 * 1024 * 1024,
@@ -155,6 +188,13 @@ impl ClusterConf {
     #[must_use]
     pub fn with_topic(mut self, topic: TopicConf) -> Self {
         self.topics.push(topic);
+        self
+    }
+
+    /// Says in which rack a node is.
+    #[must_use]
+    pub fn rack(mut self, node: i32, rack: impl Into<String>) -> Self {
+        self.racks.insert(node, rack.into());
         self
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_proto::ErrorCode;
-use kafka_proto::messages::{ApiKey, Request};
+use kafka_proto::messages::{ApiKey, FetchResponse, Request};
 use kafka_proto::wire::{Message, Reader, StrBytes};
 
 use super::handlers::Body;
@@ -130,6 +130,24 @@ impl Action {
                 Err(_) => body,
             }
         })))
+    }
+
+    /// Handles a fetch and flips a bit of the first record batch in the answer, as a network or a disk may; its CRC says
+    /// so. An answer without records stays as it is. For requests of `Fetch` only.
+    pub fn corrupt() -> Self {
+        Self::edit(|answer: &mut FetchResponse| {
+            let partitions = answer.responses.iter_mut().flat_map(|topic| &mut topic.partitions);
+            let mut records = partitions.filter_map(|partition| partition.records.as_mut());
+            if let Some(records) = records.find(|records| !records.is_empty()) {
+                let mut bytes = records.to_vec();
+                // A batch's length is at 8, and what its CRC covers begins at 21.
+                let length = bytes.get(8..12).and_then(|length| length.first_chunk());
+                let length = length.map_or(0, |length| u32::from_be_bytes(*length) as usize);
+                let last = (length + 11).min(bytes.len() - 1);
+                bytes[last] ^= 1;
+                *records = Bytes::from(bytes);
+            }
+        })
     }
 
     /// Closes the connection; nothing is handled.

@@ -5,6 +5,7 @@ use kafka_proto::compression::Decompressor;
 use kafka_proto::records::{Batches, RecordBatch, RecordView};
 
 use super::state::batch::MAX_DECOMPRESSED_BYTES;
+use super::state::log::Log;
 
 /// A record as it stands in a partition, with what its batch says about it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,11 @@ pub struct StoredRecord {
     pub transactional: bool,
     /// Whether it is a transaction's marker or another control record.
     pub control: bool,
+}
+
+/// The stored batches of a log.
+pub(crate) fn batches(log: &Log) -> Vec<Bytes> {
+    log.batches().iter().map(|batch| batch.bytes.clone()).collect()
 }
 
 /// The records of a stored batch; none if it cannot be read.

@@ -35,6 +35,7 @@ pub mod chaos;
 
 mod conf;
 mod control;
+mod faults;
 mod handlers;
 mod hostile;
 mod inspect;
@@ -58,8 +59,9 @@ use kafka_proto::messages::ApiKey;
 use kafka_proto::wire::StrBytes;
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
 
-pub use self::conf::{ClusterConf, Network, TopicConf};
+pub use self::conf::{ClusterConf, Network, Replication, TopicConf};
 pub use self::control::{Action, ControlId, Intercepted};
 pub use self::hostile::{Lie, Lies};
 pub use self::inspect::StoredRecord;
@@ -75,10 +77,12 @@ use self::state::{Node, State};
 pub struct Cluster {
     shared: Arc<Shared>,
     listeners: Arc<Listeners>,
+    timer: AbortHandle,
 }
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        self.timer.abort();
         self.listeners.close_all();
     }
 }
@@ -111,7 +115,8 @@ impl Cluster {
                     (conf.host(), socket.local_addr()?.port(), Some(socket))
                 }
             };
-            nodes.insert(id, Node { host: StrBytes::from(host), port, rack: None, alive: true });
+            let rack = conf.racks.get(&id).map(|rack| StrBytes::from(rack.as_str()));
+            nodes.insert(id, Node::new(StrBytes::from(host), port, rack));
             sockets.push((id, socket));
         }
         let state = State::new(conf, nodes).map_err(wrong)?;
@@ -120,7 +125,8 @@ impl Cluster {
         for (id, socket) in sockets {
             listeners.open(id, socket);
         }
-        Ok(Self { shared, listeners })
+        let timer = tokio::spawn(Arc::clone(&shared).keep_time()).abort_handle();
+        Ok(Self { shared, listeners, timer })
     }
 
     /// The address of every node, alive or not, as `host:port`.
@@ -197,17 +203,6 @@ impl Cluster {
         })
     }
 
-    /// Ends all faults that are still in force: takes all rules away and brings all nodes back.
-    pub fn heal(&self) {
-        self.shared.controls.lock().clear();
-        for node in self.nodes() {
-            // In memory it cannot fail, and a port that somebody else has taken cannot be had back.
-            if let Err(error) = self.revive(node) {
-                tracing::warn!(node, %error, "a node cannot come back");
-            }
-        }
-    }
-
     /// The ids of all nodes, alive or not.
     pub fn nodes(&self) -> Vec<i32> {
         self.shared.step(|state| state.nodes.keys().copied().collect())
@@ -278,50 +273,9 @@ impl Cluster {
         self.shared.accepted()
     }
 
-    /// A node dies: its connections break, new ones are refused, what it led and coordinated moves to others.
-    pub fn kill(&self, node: i32) {
-        self.shared.step(|state| state.kill(node));
-        self.listeners.close(node);
-    }
-
-    /// A node that died comes back at its old address. It leads nothing but what nobody else could.
-    ///
-    /// # Errors
-    /// The port was taken by somebody else in the meantime.
-    pub fn revive(&self, node: i32) -> io::Result<()> {
-        let port = self.shared.step(|state| state.nodes.get(&node).map(|node| node.port));
-        let port = port.ok_or_else(|| no_such_node(node))?;
-        if !self.listeners.is_open(node) {
-            self.listeners.reopen(node, port)?;
-            self.shared.step(|state| state.revive(node));
-        }
-        Ok(())
-    }
-
-    /// Breaks all connections to a node, which stays alive.
-    pub fn disconnect(&self, node: i32) {
-        self.listeners.disconnect(node);
-    }
-
-    /// Moves a coordinator: of the group or the transactional id `key`. False: no such node is alive.
-    pub fn move_coordinator(&self, key: &str, node: i32) -> bool {
-        self.shared.step(|state| {
-            let alive = state.nodes.get(&node).is_some_and(|node| node.alive);
-            if alive {
-                state.groups.move_coordinator(key, node);
-            }
-            alive
-        })
-    }
-
     /// The node that coordinates a group or a transactional id.
     pub fn coordinator(&self, key: &str) -> Option<i32> {
         self.shared.step(|state| state.coordinator(key))
-    }
-
-    /// Makes another node the leader of a partition, in a new epoch. False: no such partition, or the node is down.
-    pub fn move_leader(&self, topic: &str, partition: i32, node: i32) -> bool {
-        self.shared.step(|state| state.move_leader(topic, partition, node))
     }
 
     /// The leader of a partition, if it exists and has one.
@@ -334,23 +288,25 @@ impl Cluster {
         self.shared.step(|state| Some(state.partition(topic, partition)?.leader_epoch))
     }
 
-    /// Forgets all fetch sessions: the next incremental fetch is refused with `FETCH_SESSION_ID_NOT_FOUND`.
-    pub fn evict_fetch_sessions(&self) {
-        self.shared.step(|state| state.sessions.evict(None));
+    /// The nodes on which a partition is, the preferred leader first.
+    pub fn replicas(&self, topic: &str, partition: i32) -> Vec<i32> {
+        self.shared.step(|state| {
+            let partition = state.partition(topic, partition);
+            partition.map(|partition| partition.replicas.clone()).unwrap_or_default()
+        })
+    }
+
+    /// The nodes on which everything of a partition is that is committed.
+    pub fn in_sync_replicas(&self, topic: &str, partition: i32) -> Vec<i32> {
+        self.shared.step(|state| {
+            let partition = state.partition(topic, partition);
+            partition.map(|partition| partition.in_sync.clone()).unwrap_or_default()
+        })
     }
 
     /// How many fetch sessions a node keeps.
     pub fn fetch_sessions(&self, node: i32) -> usize {
         self.shared.step(|state| state.sessions.count(node))
-    }
-
-    /// Forgets the idempotent producers of a partition, as brokers do some time after their last write.
-    pub fn expire_producers(&self, topic: &str, partition: i32) {
-        self.shared.step(|state| {
-            if let Some(partition) = state.partition_mut(topic, partition) {
-                partition.producers.expire();
-            }
-        });
     }
 
     /// Adds a topic; the leaders are there at once.
@@ -377,58 +333,34 @@ impl Cluster {
         self.shared.step(|state| state.append_raw(topic, partition, bytes.into()))
     }
 
-    /// Deletes the records below `offset`, as retention does.
-    pub fn delete_records(&self, topic: &str, partition: i32, offset: i64) {
-        self.change_log(topic, partition, |log| log.advance_start(offset));
-    }
-
-    /// Loses the records from `offset` on, as an unclean leader election does: the leader stays, in a new epoch.
-    pub fn truncate(&self, topic: &str, partition: i32, offset: i64) {
-        self.change_log(topic, partition, |log| log.truncate(offset));
-        self.shared.step(|state| {
-            if let Some(partition) = state.partition_mut(topic, partition) {
-                partition.leader_epoch += 1;
-                partition.reload_producers();
-            }
-        });
-    }
-
-    fn change_log(&self, topic: &str, partition: i32, change: impl FnOnce(&mut state::log::Log)) {
-        self.shared.step(|state| {
-            let id = state.topics.get(topic).map(|topic| topic.id);
-            if let (Some(id), Some(changed)) = (id, state.partition_mut(topic, partition)) {
-                change(&mut changed.log);
-                state.changed(id, partition);
-            }
-        });
-    }
-
     /// The offset after the last committed record.
     pub fn high_watermark(&self, topic: &str, partition: i32) -> Option<i64> {
-        self.shared.step(|state| Some(state.partition(topic, partition)?.log.high_watermark()))
+        self.shared.step(|state| Some(state.partition(topic, partition)?.log().high_watermark()))
     }
 
     /// The first offset that is left.
     pub fn log_start_offset(&self, topic: &str, partition: i32) -> Option<i64> {
-        self.shared.step(|state| Some(state.partition(topic, partition)?.log.start_offset()))
+        self.shared.step(|state| Some(state.partition(topic, partition)?.log().start_offset()))
     }
 
-    /// What is in a partition, record by record, control records included. Bytes that cannot be read as records are
-    /// left out.
+    /// What is in a partition, record by record, control records included, as its leader has it. Bytes that cannot be
+    /// read as records are left out.
     pub fn records(&self, topic: &str, partition: i32) -> Vec<StoredRecord> {
-        let batches = self.shared.step(|state| {
-            let batches = state.partition(topic, partition)?.log.batches();
-            Some(batches.iter().map(|batch| batch.bytes.clone()).collect::<Vec<_>>())
-        });
+        self.batches(topic, partition).into_iter().flat_map(inspect::records).collect()
+    }
+
+    /// What one node has of a partition, record by record.
+    pub fn records_at(&self, node: i32, topic: &str, partition: i32) -> Vec<StoredRecord> {
+        let batches = self
+            .shared
+            .step(|state| Some(inspect::batches(&state.partition(topic, partition)?.copy(node)?.log)));
         batches.unwrap_or_default().into_iter().flat_map(inspect::records).collect()
     }
 
-    /// The record batches of a partition as they are stored.
+    /// The stored batches of a partition, as its leader has them.
     pub fn batches(&self, topic: &str, partition: i32) -> Vec<Bytes> {
-        let batches = self.shared.step(|state| {
-            let batches = state.partition(topic, partition)?.log.batches();
-            Some(batches.iter().map(|batch| batch.bytes.clone()).collect())
-        });
+        let batches =
+            self.shared.step(|state| Some(inspect::batches(state.partition(topic, partition)?.log())));
         batches.unwrap_or_default()
     }
 

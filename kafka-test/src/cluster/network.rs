@@ -111,14 +111,15 @@ impl Listeners {
         }
         let node = self.shared.step(|state| {
             let at = |(_, node): &(&i32, &Node)| node.host == *host && node.port == port;
-            state.nodes.iter().find(at).map(|(&id, _)| id)
+            state.nodes.iter().find(at).map(|(&id, node)| (id, node.refuses))
         });
-        let node = node.ok_or_else(|| {
+        let (node, refuses) = node.ok_or_else(|| {
             io::Error::new(io::ErrorKind::NotFound, format!("no node of the cluster is called {host}:{port}"))
         })?;
         let stopped = self.up.lock().get(&node).map(|up| up.stops.add());
-        let stopped =
-            stopped.ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionRefused, "the node is down"))?;
+        let stopped = stopped
+            .filter(|_| !refuses)
+            .ok_or_else(|| io::Error::new(io::ErrorKind::ConnectionRefused, "the node is down"))?;
         let (client, server) = tokio::io::duplex(PIPE_BYTES);
         self.runtime.spawn(serve(Arc::clone(&self.shared), node, server, stopped));
         Ok(Box::new(client))
@@ -145,6 +146,10 @@ async fn accept(
             accepted = socket.accept() => match accepted {
                 Ok((stream, _)) => {
                     // Answers are written whole, so waiting for more to send only costs time.
+                    let refuses = shared.step(|state| state.nodes.get(&node).is_some_and(|node| node.refuses));
+                    if refuses {
+                        continue;
+                    }
                     if let (Ok(()), Some(stops)) = (stream.set_nodelay(true), stops.upgrade()) {
                         tokio::spawn(serve(Arc::clone(&shared), node, stream, stops.add()));
                     }

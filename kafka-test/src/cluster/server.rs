@@ -150,6 +150,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             let body = self.shared.step(|state| handlers::unsupported_version(state));
             return Ok(Reply::Frame { correlation_id, flexible: false, body });
         }
+        let node = request.node;
+        let delay =
+            self.shared.step(|state| state.nodes.get(&node).map_or(Duration::ZERO, |node| node.delay));
+        if !delay.is_zero() {
+            time::sleep(delay).await;
+        }
         let action = self.shared.intercept(&request);
         let mut reply = Reply::Frame { correlation_id, flexible, body: Body::default() };
         match action.map(|action| action.0) {
@@ -276,6 +282,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     }
 
     async fn write(&mut self, chunks: &[Bytes]) -> io::Result<()> {
+        let node = self.guard.node;
+        let limit = self.shared.step(|state| state.nodes.get(&node).and_then(|node| node.bytes_per_second));
+        if let Some(limit) = limit {
+            let bytes: usize = chunks.iter().map(Bytes::len).sum();
+            time::sleep(Duration::from_secs_f64(bytes as f64 / limit.max(1) as f64)).await;
+        }
         let mut slices: Vec<IoSlice<'_>> = chunks.iter().map(|chunk| IoSlice::new(chunk)).collect();
         let mut left = &mut slices[..];
         while !left.is_empty() {

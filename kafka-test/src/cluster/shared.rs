@@ -9,7 +9,7 @@ use kafka_proto::messages::ApiKey;
 use kafka_proto::records::crc32c;
 use parking_lot::Mutex;
 use tokio::sync::Notify;
-use tokio::time::Instant;
+use tokio::time::{self, Instant};
 
 use super::conf::{ClusterConf, Network};
 use super::control::{Action, Controls, Intercepted};
@@ -92,6 +92,8 @@ pub(crate) struct Shared {
     accepted: AtomicU64,
     open: Mutex<BTreeMap<i32, usize>>,
     pub(crate) clock: Clock,
+    /// Told when the next thing to be done on time is another one.
+    timer: Notify,
 }
 
 impl Shared {
@@ -104,15 +106,39 @@ impl Shared {
             accepted: AtomicU64::new(0),
             open: Mutex::default(),
             clock,
+            timer: Notify::new(),
         }
     }
 
     /// Steps the state and rouses the requests that are to be looked at again.
     pub(crate) fn step<T>(&self, with: impl FnOnce(&mut State) -> T) -> T {
         let mut core = self.core.lock();
-        let result = with(&mut core.state);
+        let result = self.advance(&mut core, with);
         core.rouse();
         result
+    }
+
+    /// A step at the time that it is.
+    fn advance<T>(&self, core: &mut Core, with: impl FnOnce(&mut State) -> T) -> T {
+        core.state.tick(self.clock.now_ms());
+        let before = core.state.next_timer();
+        let result = with(&mut core.state);
+        if core.state.next_timer() != before {
+            self.timer.notify_one();
+        }
+        result
+    }
+
+    /// Steps the state whenever something is to be done that no request asks for.
+    pub(crate) async fn keep_time(self: Arc<Self>) {
+        loop {
+            let due = self.step(|state| state.next_timer());
+            tokio::select! {
+                biased;
+                () = self.timer.notified() => {}
+                () = time::sleep_until(self.clock.instant(due.unwrap_or_default())), if due.is_some() => {}
+            }
+        }
     }
 
     /// Notes that a request waits for one of `keys`, in the same step in which `with` found that it has to.
@@ -122,7 +148,7 @@ impl Shared {
         keys: impl FnOnce(&mut T) -> Option<Vec<Key>>,
     ) -> (T, Option<Parked>) {
         let mut core = self.core.lock();
-        let mut result = with(&mut core.state);
+        let mut result = self.advance(&mut core, with);
         let parked = keys(&mut result).map(|keys| {
             let id = core.state.waits.add(&keys);
             let notify = Arc::new(Notify::new());

@@ -120,7 +120,9 @@ async fn a_waiting_fetch_ends_when_the_leader_moves_or_the_topic_goes() {
 
 #[tokio::test(start_paused = true)]
 async fn wrong_places_are_refused_at_once() {
-    let cluster = fruits().nodes(2).start().await.unwrap();
+    let mut conf = fruits().nodes(2);
+    conf.replication_factor = Some(1);
+    let cluster = conf.start().await.unwrap();
     cluster.move_leader("fruits", 0, 1);
     cluster.move_leader("fruits", 0, 2);
     cluster.move_leader("fruits", 0, 1);
@@ -152,7 +154,7 @@ async fn a_moved_leader_is_named_from_version_16_on() {
     let mut client = Client::connect(&cluster, 1).await;
     let topics = client.ask(&MetadataRequest { topics: None, ..Default::default() }, 12).await.topics;
     cluster.move_leader("fruits", 0, 3);
-    let mut request = fetch(vec![from(0, 0)]);
+    let mut request = fetch(vec![FetchRequestFetchPartition { current_leader_epoch: 0, ..from(0, 0) }]);
     request.topics[0].topic_id = topics[0].topic_id;
     let answer = client.ask(&request, 16).await;
     assert_eq!(answer.node_endpoints.len(), 3);

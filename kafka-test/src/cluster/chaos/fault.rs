@@ -6,7 +6,7 @@ use std::time::Duration;
 use kafka_proto::ErrorCode;
 use kafka_proto::messages::ApiKey;
 
-use crate::cluster::{Action, Cluster};
+use crate::cluster::{Action, Cluster, Replication};
 
 /// Something that goes wrong in a cluster, or is mended. Each is a method of [`Cluster`] as a value.
 ///
@@ -33,6 +33,40 @@ pub enum Fault {
     Revive(i32),
     /// The connections to a node break: [`Cluster::disconnect`].
     Disconnect(i32),
+    /// A node refuses new connections from now on, or takes them again: [`Cluster::refuse_connections`].
+    RefuseConnections {
+        /// The node.
+        node: i32,
+        /// Whether it refuses them.
+        refuse: bool,
+    },
+    /// A node is slow: [`Cluster::slow_down`].
+    SlowDown {
+        /// The node.
+        node: i32,
+        /// How long it takes before it handles a request.
+        delay: Duration,
+        /// How much it sends on a connection.
+        bytes_per_second: Option<u64>,
+    },
+    /// A node's clock is wrong by so many milliseconds: [`Cluster::skew_clock`].
+    SkewClock {
+        /// The node.
+        node: i32,
+        /// By how many milliseconds it is ahead.
+        by_ms: i64,
+    },
+    /// A node's disk is full: [`Cluster::fail_disk`].
+    FailDisk(i32),
+    /// It is as it was: [`Cluster::mend_disk`].
+    MendDisk(i32),
+    /// A node's replicas follow their leaders another way: [`Cluster::set_replication`].
+    Replicate {
+        /// The node.
+        node: i32,
+        /// How they follow.
+        how: Replication,
+    },
     /// Another node leads a partition: [`Cluster::move_leader`].
     MoveLeader {
         /// The topic.
@@ -41,6 +75,29 @@ pub enum Fault {
         partition: i32,
         /// The node that leads from now on.
         node: i32,
+    },
+    /// A replica leads a partition with what it has: [`Cluster::elect_unclean`].
+    ElectUnclean {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+        /// The node that leads from now on.
+        node: i32,
+    },
+    /// Nobody leads a partition: [`Cluster::lose_leader`].
+    LoseLeader {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
+    },
+    /// Its preferred leader leads a partition: [`Cluster::elect_preferred_leader`].
+    ElectPreferredLeader {
+        /// The topic.
+        topic: String,
+        /// The partition.
+        partition: i32,
     },
     /// The brokers forget who wrote to a partition: [`Cluster::expire_producers`].
     ExpireProducers {
@@ -87,6 +144,8 @@ pub enum Mischief {
     Delay(Duration),
     /// [`Action::wrong_correlation_id`].
     WrongCorrelationId,
+    /// [`Action::corrupt`], for fetches.
+    Corrupt,
 }
 
 impl Mischief {
@@ -100,6 +159,7 @@ impl Mischief {
             Self::Stall => Action::stall(),
             Self::Delay(how_long) => Action::delay(how_long),
             Self::WrongCorrelationId => Action::wrong_correlation_id(),
+            Self::Corrupt => Action::corrupt(),
         }
     }
 }
@@ -115,8 +175,25 @@ impl Fault {
                 }
             }
             Self::Disconnect(node) => cluster.disconnect(*node),
+            Self::RefuseConnections { node, refuse } => cluster.refuse_connections(*node, *refuse),
+            Self::SlowDown { node, delay, bytes_per_second } => {
+                cluster.slow_down(*node, *delay, *bytes_per_second);
+            }
+            Self::SkewClock { node, by_ms } => cluster.skew_clock(*node, *by_ms),
+            Self::FailDisk(node) => cluster.fail_disk(*node),
+            Self::MendDisk(node) => cluster.mend_disk(*node),
+            Self::Replicate { node, how } => cluster.set_replication(*node, *how),
             Self::MoveLeader { topic, partition, node } => {
                 cluster.move_leader(topic, *partition, *node);
+            }
+            Self::ElectUnclean { topic, partition, node } => {
+                cluster.elect_unclean(topic, *partition, *node);
+            }
+            Self::LoseLeader { topic, partition } => {
+                cluster.lose_leader(topic, *partition);
+            }
+            Self::ElectPreferredLeader { topic, partition } => {
+                cluster.elect_preferred_leader(topic, *partition);
             }
             Self::ExpireProducers { topic, partition } => cluster.expire_producers(topic, *partition),
             Self::MoveCoordinator { group, node } => {
@@ -137,6 +214,31 @@ impl fmt::Display for Fault {
             Self::Kill(node) => write!(f, "node {node} dies"),
             Self::Revive(node) => write!(f, "node {node} is back"),
             Self::Disconnect(node) => write!(f, "node {node} drops its connections"),
+            Self::RefuseConnections { node, refuse: true } => write!(f, "node {node} refuses connections"),
+            Self::RefuseConnections { node, refuse: false } => {
+                write!(f, "node {node} takes connections again")
+            }
+            Self::SlowDown { node, delay, bytes_per_second: None } => {
+                write!(f, "node {node} takes {delay:?} for each request")
+            }
+            Self::SlowDown { node, delay, bytes_per_second: Some(bytes) } => {
+                write!(f, "node {node} takes {delay:?} for each request and sends {bytes} bytes a second")
+            }
+            Self::SkewClock { node, by_ms } => write!(f, "node {node}'s clock is {by_ms} ms ahead"),
+            Self::FailDisk(node) => write!(f, "node {node}'s disk is full"),
+            Self::MendDisk(node) => write!(f, "node {node}'s disk is as it was"),
+            Self::Replicate { node, how: Replication::Instant } => write!(f, "node {node} follows at once"),
+            Self::Replicate { node, how: Replication::Every(pause) } => {
+                write!(f, "node {node} follows every {pause:?}")
+            }
+            Self::Replicate { node, how: Replication::Stopped } => write!(f, "node {node} follows nobody"),
+            Self::ElectUnclean { topic, partition, node } => {
+                write!(f, "node {node} leads {topic}/{partition} with what it has")
+            }
+            Self::LoseLeader { topic, partition } => write!(f, "nobody leads {topic}/{partition}"),
+            Self::ElectPreferredLeader { topic, partition } => {
+                write!(f, "the preferred node leads {topic}/{partition}")
+            }
             Self::MoveLeader { topic, partition, node } => {
                 write!(f, "node {node} leads {topic}/{partition}")
             }
@@ -160,6 +262,7 @@ impl fmt::Display for Mischief {
             Self::Stall => f.write_str("never answered"),
             Self::Delay(how_long) => write!(f, "handled after {how_long:?}"),
             Self::WrongCorrelationId => f.write_str("answered under another request's number"),
+            Self::Corrupt => f.write_str("answered with a bit flipped in the records"),
         }
     }
 }

@@ -8,8 +8,8 @@ use kafka_proto::messages::ApiKey;
 use tokio::time::{self, Instant};
 
 use super::fault::{Fault, Mischief};
-use crate::cluster::Cluster;
 use crate::cluster::random::Random;
+use crate::cluster::{Cluster, Replication};
 
 /// Faults in the order in which they strike, each with when it does.
 ///
@@ -119,22 +119,41 @@ impl Draw {
     /// A fault with what mends it, each with how long after the first it is.
     fn fault(&mut self) -> Vec<(Duration, Fault)> {
         let node = self.node();
+        let (topic, partition) = self.partition();
         let one = |fault| vec![(Duration::ZERO, fault)];
-        match self.random.below(10) {
-            0 | 1 => {
-                let until = self.time(4_000);
-                vec![(Duration::ZERO, Fault::Kill(node)), (until, Fault::Revive(node))]
-            }
-            2 => one(Fault::Disconnect(node)),
-            3 | 4 => {
-                let (topic, partition) = self.partition();
-                one(Fault::MoveLeader { topic, partition, node })
+        let mended = |after, fault, mend| vec![(Duration::ZERO, fault), (after, mend)];
+        match self.random.below(20) {
+            0..=2 => mended(self.time(4_000), Fault::Kill(node), Fault::Revive(node)),
+            3 => one(Fault::Disconnect(node)),
+            4 => {
+                let refuse = |refuse| Fault::RefuseConnections { node, refuse };
+                mended(self.time(3_000), refuse(true), refuse(false))
             }
             5 => {
-                let (topic, partition) = self.partition();
-                one(Fault::ExpireProducers { topic, partition })
+                let slow = |delay, bytes_per_second| Fault::SlowDown { node, delay, bytes_per_second };
+                let bytes = self.random.percent(50).then(|| self.random.between(2_000, 50_000));
+                mended(self.time(3_000), slow(self.time(400), bytes), slow(Duration::ZERO, None))
             }
-            6 => one(Fault::EvictFetchSessions),
+            6 => {
+                let skew = |by_ms| Fault::SkewClock { node, by_ms };
+                mended(self.time(5_000), skew(self.random.between(0, 200_000) as i64 - 100_000), skew(0))
+            }
+            7 => mended(self.time(4_000), Fault::FailDisk(node), Fault::MendDisk(node)),
+            8 | 9 => {
+                let follow = |how| Fault::Replicate { node, how };
+                let how = match self.random.below(3) {
+                    0 => Replication::Stopped,
+                    _ => Replication::Every(Duration::from_millis(self.random.between(1, 500))),
+                };
+                mended(self.time(5_000), follow(how), follow(Replication::Instant))
+            }
+            10 | 11 => one(Fault::MoveLeader { topic, partition, node }),
+            12 => {
+                let mend = Fault::ElectPreferredLeader { topic: topic.clone(), partition };
+                mended(self.time(3_000), Fault::LoseLeader { topic, partition }, mend)
+            }
+            13 => one(Fault::ExpireProducers { topic, partition }),
+            14 => one(Fault::EvictFetchSessions),
             _ => {
                 let (api, what) = self.mischief();
                 one(Fault::Requests { api, times: self.random.between(1, 3) as usize, what })
@@ -151,6 +170,7 @@ impl Draw {
             4 => Mischief::Stall,
             5 => Mischief::Delay(self.time(3_000)),
             6 => Mischief::WrongCorrelationId,
+            7 if api == ApiKey::Fetch => Mischief::Corrupt,
             _ => Mischief::Error(self.random.pick(codes).copied().unwrap_or(ErrorCode::REQUEST_TIMED_OUT)),
         };
         (api, what)

@@ -29,13 +29,13 @@ fn delete(
     let partition =
         state.partition_mut(topic, asked.partition_index).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
     partition.check_leader(call.node, -1)?;
-    let end = partition.log.high_watermark();
+    let end = partition.log().high_watermark();
     let offset = if asked.offset == -1 { end } else { asked.offset };
     if offset < 0 || offset > end {
         return Err(ErrorCode::OFFSET_OUT_OF_RANGE);
     }
-    partition.log.advance_start(offset);
-    let low_watermark = partition.log.start_offset();
+    partition.main_mut().log.advance_start(offset);
+    let low_watermark = partition.log().start_offset();
     if let Some(id) = id {
         state.changed(id, asked.partition_index);
     }

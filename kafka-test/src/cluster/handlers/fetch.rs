@@ -2,7 +2,7 @@
 //!
 //! - 3: a limit for the whole answer; the first batch is whole even if it is larger than the limits.
 //! - 4: read committed, with the aborted transactions; 5: the log start offset.
-//! - 7: incremental sessions (KIP-227). 9: leader epochs (KIP-320). 10: zstd. 11: racks (KIP-392).
+//! - 7: incremental sessions (KIP-227). 9: leader epochs (KIP-320). 10: zstd. 11: racks, and followers answer (KIP-392).
 //! - 12: the epoch fetched last, to find where logs diverge. 13: topics have ids instead of names (KIP-516).
 //! - 15, 17, 18: for followers. 16: the answer names the new leader when it moved (KIP-951).
 //!
@@ -20,8 +20,10 @@ use kafka_proto::wire::{StrBytes, Uuid};
 
 use super::{Call, Handle, Outcome, Wait};
 use crate::cluster::state::State;
+use crate::cluster::state::log::Log;
+use crate::cluster::state::partition::Partition;
 use crate::cluster::state::sessions::{Kind, Told, Wanted};
-use crate::cluster::state::topic::{Partition, Topic};
+use crate::cluster::state::topic::Topic;
 use crate::cluster::state::waits::Key;
 
 impl Handle for FetchRequest {
@@ -54,6 +56,7 @@ impl Handle for FetchRequest {
             min_bytes: u64::try_from(self.min_bytes).unwrap_or(0),
             max_bytes: i64::from(self.max_bytes).min(most),
             committed: self.isolation_level == 1,
+            rack: self.rack_id.clone(),
         };
         let until = call.now.saturating_add(i64::from(self.max_wait_ms.max(0)));
         if until == call.now || fetch.is_ready(state) {
@@ -146,6 +149,8 @@ struct Fetch {
     min_bytes: u64,
     max_bytes: i64,
     committed: bool,
+    /// Where the reader is; empty if it does not say.
+    rack: StrBytes,
 }
 
 impl Fetch {
@@ -164,12 +169,14 @@ impl Fetch {
             return true;
         }
         for wanted in &self.wanted {
-            let Ok(partition) = self.check(state, wanted) else { return true };
-            if self.diverged(partition, wanted).is_some() {
+            let Ok((partition, log)) = self.check(state, wanted) else { return true };
+            if self.diverged(partition, log, wanted).is_some()
+                || self.closer(state, partition, wanted).is_some()
+            {
                 return true;
             }
-            let end = self.end(partition);
-            let readable = partition.log.readable_bytes(wanted.offset, end);
+            let end = self.end(log);
+            let readable = log.readable_bytes(wanted.offset, end);
             bytes += readable.min(u64::try_from(wanted.max_bytes).unwrap_or(0));
             if bytes >= self.min_bytes {
                 return true;
@@ -219,14 +226,13 @@ impl Fetch {
     }
 
     fn read(&self, state: &State, wanted: &Wanted, left: i64, at_least_one: bool) -> Read {
-        let partition = match self.check(state, wanted) {
-            Ok(partition) => partition,
+        let (partition, log) = match self.check(state, wanted) {
+            Ok(found) => found,
             Err((code, leader)) => return Read::Failed(code, leader),
         };
-        let log = &partition.log;
         let (high_watermark, log_start_offset) = (log.high_watermark(), log.start_offset());
         let last_stable_offset = log.last_stable_offset();
-        if let Some((epoch, end_offset)) = self.diverged(partition, wanted) {
+        if let Some((epoch, end_offset)) = self.diverged(partition, log, wanted) {
             return Read::Diverged {
                 epoch,
                 end_offset,
@@ -235,7 +241,10 @@ impl Fetch {
                 log_start_offset,
             };
         }
-        let end = self.end(partition);
+        if let Some(node) = self.closer(state, partition, wanted) {
+            return Read::Elsewhere { node, high_watermark, last_stable_offset, log_start_offset };
+        }
+        let end = self.end(log);
         let Ok(limit) = usize::try_from(left.min(i64::from(wanted.max_bytes))) else {
             return Read::Failed(ErrorCode::UNKNOWN_SERVER_ERROR, None);
         };
@@ -255,7 +264,8 @@ impl Fetch {
         Read::Data { records, high_watermark, last_stable_offset, log_start_offset, aborted }
     }
 
-    fn check<'a>(&self, state: &'a State, wanted: &Wanted) -> Result<&'a Partition, Failure> {
+    /// The partition, and this node's log of it.
+    fn check<'a>(&self, state: &'a State, wanted: &Wanted) -> Result<(&'a Partition, &'a Log), Failure> {
         let unknown = if self.version >= 13 {
             (ErrorCode::UNKNOWN_TOPIC_ID, None)
         } else {
@@ -267,33 +277,53 @@ impl Fetch {
         if self.version >= 13 && topic.id != wanted.topic_id {
             return Err((ErrorCode::INCONSISTENT_TOPIC_ID, None));
         }
-        partition.check_leader(self.node, wanted.leader_epoch.max(-1)).map_err(|code| {
+        let copy = partition.copy(self.node);
+        if copy.is_some() && state.nodes.get(&self.node).is_some_and(|node| node.disk_failed) {
+            return Err((ErrorCode::KAFKA_STORAGE_ERROR, None));
+        }
+        // Whoever may say where it is may be answered by a follower.
+        let claimed = wanted.leader_epoch.max(-1);
+        let may_answer = match copy {
+            Some(_) if self.version >= 11 => partition.check_epoch(claimed),
+            _ => partition.check_leader(self.node, claimed),
+        };
+        let not_here = |code| {
             let leader = (partition.leader.unwrap_or(-1), partition.leader_epoch);
             let helps = code != ErrorCode::UNKNOWN_LEADER_EPOCH;
             (code, helps.then_some(leader))
-        })?;
-        let log = &partition.log;
+        };
+        may_answer.map_err(not_here)?;
+        let log = &copy.ok_or_else(|| not_here(ErrorCode::NOT_LEADER_OR_FOLLOWER))?.log;
         let no_such_epoch = self.version >= 12
             && wanted.last_fetched_epoch >= 0
             && log.epoch_end(wanted.last_fetched_epoch, partition.leader_epoch).is_none();
         let outside = wanted.offset < log.start_offset() || wanted.offset > log.end_offset();
-        if no_such_epoch || outside && self.diverged(partition, wanted).is_none() {
+        if no_such_epoch || outside && self.diverged(partition, log, wanted).is_none() {
             return Err((ErrorCode::OFFSET_OUT_OF_RANGE, None));
         }
-        Ok(partition)
+        Ok((partition, log))
     }
 
     /// Where this log and the one that the client read from went apart, if they did.
-    fn diverged(&self, partition: &Partition, wanted: &Wanted) -> Option<(i32, i64)> {
+    fn diverged(&self, partition: &Partition, log: &Log, wanted: &Wanted) -> Option<(i32, i64)> {
         if self.version < 12 || wanted.last_fetched_epoch < 0 {
             return None;
         }
-        let (epoch, end) = partition.log.epoch_end(wanted.last_fetched_epoch, partition.leader_epoch)?;
+        let (epoch, end) = log.epoch_end(wanted.last_fetched_epoch, partition.leader_epoch)?;
         (epoch < wanted.last_fetched_epoch || end < wanted.offset).then_some((epoch, end))
     }
 
-    fn end(&self, partition: &Partition) -> i64 {
-        if self.committed { partition.log.last_stable_offset() } else { partition.log.high_watermark() }
+    fn end(&self, log: &Log) -> i64 {
+        if self.committed { log.last_stable_offset() } else { log.high_watermark() }
+    }
+
+    /// The replica that the reader does better to ask.
+    fn closer(&self, state: &State, partition: &Partition, wanted: &Wanted) -> Option<i32> {
+        let selects = state.conf.follower_reads && self.version >= 11 && !self.rack.is_empty();
+        if !selects || partition.leader != Some(self.node) {
+            return None;
+        }
+        partition.closer(&self.rack, wanted.offset, &state.nodes)
     }
 }
 
@@ -303,7 +333,7 @@ fn note(state: &mut State, id: i32, reads: &[Read]) -> Vec<Option<(Told, bool)>>
     let known: Vec<Told> = members.chain(std::iter::repeat(Told::NOTHING)).take(reads.len()).collect();
     let noted = reads.iter().zip(known).map(|(read, known)| match read {
         // It has to be said again, until it is mended.
-        Read::Failed(..) | Read::Diverged { .. } => Some((Told::NOTHING, false)),
+        Read::Failed(..) | Read::Diverged { .. } | Read::Elsewhere { .. } => Some((Told::NOTHING, false)),
         Read::Data { records, high_watermark, log_start_offset, .. } => {
             let told = Told { high_watermark: *high_watermark, log_start_offset: *log_start_offset };
             (told != known || !records.is_empty()).then_some((told, !records.is_empty()))
@@ -329,6 +359,13 @@ enum Read {
     Diverged {
         epoch: i32,
         end_offset: i64,
+        high_watermark: i64,
+        last_stable_offset: i64,
+        log_start_offset: i64,
+    },
+    /// Another replica is closer to the reader.
+    Elsewhere {
+        node: i32,
         high_watermark: i64,
         last_stable_offset: i64,
         log_start_offset: i64,
@@ -370,6 +407,12 @@ impl Read {
             Self::Diverged { epoch, end_offset, high_watermark, last_stable_offset, log_start_offset } => {
                 told.diverging_epoch.epoch = epoch;
                 told.diverging_epoch.end_offset = end_offset;
+                told.high_watermark = high_watermark;
+                told.last_stable_offset = last_stable_offset;
+                told.log_start_offset = log_start_offset;
+            }
+            Self::Elsewhere { node, high_watermark, last_stable_offset, log_start_offset } => {
+                told.preferred_read_replica = node;
                 told.high_watermark = high_watermark;
                 told.last_stable_offset = last_stable_offset;
                 told.log_start_offset = log_start_offset;

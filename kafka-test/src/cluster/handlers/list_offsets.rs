@@ -3,7 +3,7 @@
 //! - 0: a list of offsets at which segments begin; here the log is one segment.
 //! - 1: one offset, with the timestamp of its record.
 //! - 2: read committed: "latest" is the last stable offset.
-//! - 4: leader epochs (KIP-320).
+//! - 4: leader epochs (KIP-320). 5: a new leader that is not sure of the latest offset says so (KIP-207).
 //! - 7: timestamp -3, the record with the largest timestamp (KIP-734).
 //! - 8, 9, 11: timestamps -4, -5 and -6 of tiered storage: the log is local only.
 //! - 10: a timeout, for tiered storage.
@@ -17,7 +17,7 @@ use kafka_proto::messages::{ListOffsetsRequest, ListOffsetsResponse};
 
 use super::{Call, Handle, Outcome};
 use crate::cluster::state::State;
-use crate::cluster::state::topic::Partition;
+use crate::cluster::state::partition::Partition;
 
 const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
@@ -80,7 +80,7 @@ fn look_up(
     call: &Call,
 ) -> Result<ListOffsetsPartitionResponse, ErrorCode> {
     partition.check_leader(call.node, asked.current_leader_epoch)?;
-    let log = &partition.log;
+    let log = partition.log();
     let latest = if committed { log.last_stable_offset() } else { log.high_watermark() };
     if call.version == 0 {
         return Ok(segments(asked, log.start_offset(), log.high_watermark()));
@@ -96,12 +96,21 @@ fn look_up(
     if call.version < needs {
         return Err(ErrorCode::UNSUPPORTED_VERSION);
     }
+    // A new leader may not know yet how far its predecessor had got.
+    let unavailable =
+        if call.version >= 5 { ErrorCode::OFFSET_NOT_AVAILABLE } else { ErrorCode::LEADER_NOT_AVAILABLE };
+    if partition.is_catching_up() && matches!(asked.timestamp, LATEST) {
+        return Err(unavailable);
+    }
     let at = |offset| (offset, -1);
     let found = match asked.timestamp {
         LATEST => Some(at(latest)),
         EARLIEST | EARLIEST_LOCAL => Some(at(log.start_offset())),
         MAX_TIMESTAMP => log.newest_timestamp(),
-        timestamp if timestamp >= 0 => log.first_at(timestamp).filter(|&(offset, _)| offset < latest),
+        timestamp if timestamp >= 0 => match log.first_at(timestamp) {
+            Some((offset, _)) if offset >= latest && partition.is_catching_up() => return Err(unavailable),
+            found => found.filter(|&(offset, _)| offset < latest),
+        },
         _ => None,
     };
     let mut told = refused(ErrorCode::NONE);

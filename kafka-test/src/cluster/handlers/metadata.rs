@@ -16,7 +16,8 @@ use kafka_proto::wire::{StrBytes, Uuid};
 
 use super::{Call, Handle, Outcome};
 use crate::cluster::state::State;
-use crate::cluster::state::topic::{Partition, Topic};
+use crate::cluster::state::partition::Partition;
+use crate::cluster::state::topic::Topic;
 
 /// A bit for each ACL operation that there is for a topic: read 3, write 4, create 5, delete 6, alter 7, describe 8,
 /// describe configs 10, alter configs 11.
@@ -35,7 +36,7 @@ impl Handle for MetadataRequest {
             controller_id: state.controller(),
             ..Default::default()
         };
-        let alive = state.nodes.iter().filter(|(_, node)| node.alive);
+        let alive = state.nodes.iter().filter(|(_, node)| !node.fenced);
         response.brokers = alive
             .map(|(&id, node)| MetadataResponseBroker {
                 node_id: id,
@@ -148,7 +149,7 @@ fn describe(state: &State, topic: &Topic) -> MetadataResponseTopic {
 }
 
 pub(super) fn partition_of(state: &State, index: i32, partition: &Partition) -> MetadataResponsePartition {
-    let alive = |id: &i32| state.nodes.get(id).is_some_and(|node| node.alive);
+    let alive = |id: &i32| state.nodes.get(id).is_some_and(|node| !node.fenced && !node.disk_failed);
     let code = if partition.leader.is_some() { ErrorCode::NONE } else { ErrorCode::LEADER_NOT_AVAILABLE };
     MetadataResponsePartition {
         error_code: code.0,

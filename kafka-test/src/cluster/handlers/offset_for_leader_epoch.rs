@@ -18,7 +18,7 @@ impl Handle for OffsetForLeaderEpochRequest {
             let partition =
                 state.partition(topic, asked.partition).ok_or(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)?;
             partition.check_leader(call.node, asked.current_leader_epoch)?;
-            Ok(partition.log.epoch_end(asked.leader_epoch, partition.leader_epoch).unwrap_or((-1, -1)))
+            Ok(partition.log().epoch_end(asked.leader_epoch, partition.leader_epoch).unwrap_or((-1, -1)))
         }))
     }
 

@@ -17,7 +17,7 @@ const NOW: i64 = 1_700_000_000_000;
 
 fn state(release: &str) -> State {
     let conf = ClusterConf::default().nodes(NODES).topic("fruits", 3).like_kafka(release);
-    let node = |id| Node { host: StrBytes::from(format!("node-{id}")), port: 9092, rack: None, alive: true };
+    let node = |id| Node::new(StrBytes::from(format!("node-{id}")), 9092, None);
     let nodes: BTreeMap<i32, Node> = (1..=NODES).map(|id| (id, node(id))).collect();
     let mut state = State::new(conf, nodes).unwrap();
     for partition in 0..3 {

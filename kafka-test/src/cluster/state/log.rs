@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use kafka_proto::compression::{Compression, Decompressor};
-use kafka_proto::records::{Batches, ControlType, RecordBatch, assign, crc32c};
+use kafka_proto::records::{Batches, ControlType, RecordBatch, RecordView, assign, crc32c};
 
 use super::batch::MAX_DECOMPRESSED_BYTES;
+use super::compact::{self, Rewritten};
 
 /// A stored batch. Offsets and leader epoch are already stamped into `bytes`.
 #[derive(Clone, Debug)]
@@ -34,6 +35,7 @@ pub(crate) struct Log {
     batches: Vec<StoredBatch>,
     start_offset: i64,
     end_offset: i64,
+    high_watermark: i64,
     end_position: u64,
     /// Each leader epoch that wrote something, with the first offset that it wrote.
     epochs: Vec<(i32, i64)>,
@@ -52,18 +54,29 @@ impl Log {
         self.end_offset
     }
 
-    /// Replication is instant here, so everything that is written is committed.
+    /// The offset after what is known to be committed: on all replicas in sync.
     pub(crate) fn high_watermark(&self) -> i64 {
-        self.end_offset
+        self.high_watermark
+    }
+
+    /// What is before `offset` is committed. That never becomes less, unless it is truncated.
+    pub(crate) fn commit(&mut self, offset: i64) {
+        self.high_watermark = self.high_watermark.max(offset.min(self.end_offset));
     }
 
     /// Where the earliest open transaction begins, or the high watermark.
     pub(crate) fn last_stable_offset(&self) -> i64 {
-        self.open.values().copied().min().unwrap_or_else(|| self.high_watermark())
+        self.open.values().copied().min().unwrap_or(i64::MAX).min(self.high_watermark)
     }
 
     pub(crate) fn batches(&self) -> &[StoredBatch] {
         &self.batches
+    }
+
+    /// The offset after the batch that begins at `base_offset`.
+    pub(crate) fn batch_end(&self, base_offset: i64) -> i64 {
+        let batch = self.batches.get(self.index_of(base_offset));
+        batch.map_or(self.end_offset, |batch| batch.last_offset.saturating_add(1))
     }
 
     /// Appends a batch, stamped with what a leader stamps: offset, leader epoch and, where the topic asks for it, the
@@ -218,6 +231,7 @@ impl Log {
             return;
         }
         self.start_offset = offset;
+        self.high_watermark = self.high_watermark.max(offset);
         let gone = self.batches.partition_point(|batch| batch.last_offset < offset);
         self.batches.drain(..gone);
         self.aborted.retain(|aborted| aborted.last_offset >= offset);
@@ -226,6 +240,70 @@ impl Log {
         if let Some(first) = self.epochs.first_mut() {
             first.1 = first.1.max(offset);
         }
+    }
+
+    /// Deletes the oldest batches as long as those that are left have so many bytes or more, and those that were written
+    /// before this time; never what is not committed.
+    pub(crate) fn expire(&mut self, bytes: u64, before: i64) {
+        let total = |log: &Self| log.batches.first().map_or(0, |first| log.end_position - first.position);
+        while let Some(first) = self.batches.first()
+            && first.last_offset < self.high_watermark
+            && (first.max_timestamp < before || total(self) - first.bytes.len() as u64 >= bytes)
+        {
+            let next = first.last_offset + 1;
+            self.advance_start(next);
+        }
+    }
+
+    /// The newest time of the oldest batch.
+    pub(crate) fn oldest_timestamp(&self) -> Option<i64> {
+        self.batches.first().map(|first| first.max_timestamp)
+    }
+
+    /// Keeps the last record of each key and the records without one. What is not stable yet and the newest batch stay
+    /// as they are.
+    pub(crate) fn compact(&mut self) {
+        let stable = self.last_stable_offset();
+        let mut last = BTreeMap::new();
+        for batch in
+            self.batches.iter().filter_map(|stored| read(&stored.bytes)).filter(|batch| !batch.is_control())
+        {
+            if let Ok(records) = batch.records(&mut Decompressor::new(), MAX_DECOMPRESSED_BYTES) {
+                last.extend(records.iter().filter_map(|record| Some((record.key_bytes()?, record.offset))));
+            }
+        }
+        let keep = |record: &RecordView<'_>| {
+            record.key.is_none_or(|key| last.get(key).is_none_or(|newest| *newest <= record.offset))
+        };
+        let newest = self.batches.len().saturating_sub(1);
+        let mut position = self.batches.first().map_or(self.end_position, |first| first.position);
+        for (index, mut stored) in std::mem::take(&mut self.batches).into_iter().enumerate() {
+            let batch = read(&stored.bytes).filter(|batch| !batch.is_control());
+            let clean = index < newest && stored.last_offset < stable;
+            match batch.filter(|_| clean).and_then(|batch| compact::rewrite(&batch, keep)) {
+                Some(Rewritten::Nothing) => continue,
+                Some(Rewritten::Batch(bytes)) => stored.bytes = bytes,
+                None => {}
+            }
+            stored.position = position;
+            position += stored.bytes.len() as u64;
+            self.batches.push(stored);
+        }
+        self.end_position = position;
+    }
+
+    /// Flips a bit at the end of the batch that holds `offset`. False: there is none.
+    pub(crate) fn corrupt(&mut self, offset: i64) -> bool {
+        let at = self.index_of(offset);
+        let Some(stored) = self.batches.get_mut(at).filter(|stored| stored.base_offset <= offset) else {
+            return false;
+        };
+        let mut bytes = stored.bytes.to_vec();
+        if let Some(last) = bytes.last_mut() {
+            *last ^= 1;
+        }
+        stored.bytes = Bytes::from(bytes);
+        true
     }
 
     /// Drops everything from `offset` on, as a new leader that never saw it makes its followers do.
@@ -239,9 +317,56 @@ impl Log {
         }
         self.batches.truncate(kept);
         let end = self.end_offset;
+        self.high_watermark = self.high_watermark.min(end);
         self.epochs.retain(|&(_, start)| start < end);
         self.open.retain(|_, first| *first < end);
         self.aborted.retain(|aborted| aborted.last_offset < end);
+    }
+
+    /// Drops what the leader's log does not have, going by the leader epochs of both (KIP-101). `current` is the
+    /// leader's epoch. Returns whether there was something to drop.
+    pub(crate) fn agree_with(&mut self, leader: &Self, current: i32) -> bool {
+        let before = self.end_offset;
+        while let Some(&(latest, _)) = self.epochs.last() {
+            let Some((found, end)) = leader.epoch_end(latest, current) else {
+                // The leader knows nothing that old any more.
+                self.restart(leader.start_offset);
+                return true;
+            };
+            let newer = self.epochs.iter().find(|&&(epoch, _)| epoch > found);
+            let own_end = newer.map_or(self.end_offset, |&(_, start)| start);
+            self.truncate(end.min(own_end));
+            if found == latest || self.epochs.last().is_none_or(|&(epoch, _)| epoch == latest) {
+                break;
+            }
+        }
+        self.end_offset != before
+    }
+
+    /// Takes over what the leader's log has after the end of this one, and where it begins.
+    pub(crate) fn copy_from(&mut self, leader: &Self) {
+        if self.end_offset < leader.start_offset {
+            self.restart(leader.start_offset);
+        }
+        let end = self.end_offset;
+        for batch in &leader.batches[leader.index_of(end)..] {
+            let position = self.end_position;
+            self.end_position += batch.bytes.len() as u64;
+            self.batches.push(StoredBatch { position, ..batch.clone() });
+        }
+        self.end_offset = leader.end_offset;
+        let known = self.epochs.last().map_or(-1, |&(epoch, _)| epoch);
+        self.epochs.extend(leader.epochs.iter().filter(|&&(epoch, _)| epoch > known));
+        self.open.clone_from(&leader.open);
+        if self.aborted != leader.aborted {
+            self.aborted.clone_from(&leader.aborted);
+        }
+        self.advance_start(leader.start_offset);
+    }
+
+    /// Begins again with nothing, at this offset.
+    fn restart(&mut self, offset: i64) {
+        *self = Self { start_offset: offset, end_offset: offset, high_watermark: offset, ..Self::default() };
     }
 
     /// The leader epoch of the record at `offset`, or the newest one at the end of the log.

@@ -2,14 +2,18 @@
 //! at, and knows no socket, clock or runtime. Time is milliseconds since 1970 and never goes back.
 
 pub(crate) mod batch;
+mod compact;
+mod controller;
 pub(crate) mod groups;
 pub(crate) mod log;
+pub(crate) mod partition;
 pub(crate) mod producers;
 pub(crate) mod sessions;
 pub(crate) mod topic;
 pub(crate) mod waits;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_proto::ErrorCode;
@@ -17,10 +21,11 @@ use kafka_proto::records::Batches;
 use kafka_proto::wire::{StrBytes, Uuid};
 
 use self::groups::Groups;
+use self::partition::{Partition, Replica};
 use self::sessions::Sessions;
-use self::topic::{Partition, Topic};
+use self::topic::Topic;
 use self::waits::{Key, Waits};
-use super::conf::{ClusterConf, TopicConf};
+use super::conf::{ClusterConf, Replication, TopicConf};
 use super::random::Random;
 
 /// A broker of the cluster.
@@ -29,7 +34,55 @@ pub(crate) struct Node {
     pub(crate) host: StrBytes,
     pub(crate) port: u16,
     pub(crate) rack: Option<StrBytes>,
+    /// Whether it runs.
     pub(crate) alive: bool,
+    /// Whether the controller takes it for dead.
+    pub(crate) fenced: bool,
+    /// When the controller will.
+    pub(crate) fence_at: Option<i64>,
+    pub(crate) disk_failed: bool,
+    pub(crate) replication: Replication,
+    /// Whether it refuses new connections.
+    pub(crate) refuses: bool,
+    /// How long it takes before it handles a request.
+    pub(crate) delay: Duration,
+    pub(crate) bytes_per_second: Option<u64>,
+    /// By how many milliseconds its clock is ahead.
+    pub(crate) clock_skew: i64,
+}
+
+impl Node {
+    pub(crate) fn new(host: StrBytes, port: u16, rack: Option<StrBytes>) -> Self {
+        Self {
+            host,
+            port,
+            rack,
+            alive: true,
+            fenced: false,
+            fence_at: None,
+            disk_failed: false,
+            replication: Replication::Instant,
+            refuses: false,
+            delay: Duration::ZERO,
+            bytes_per_second: None,
+            clock_skew: 0,
+        }
+    }
+
+    /// Ends everything that is wrong with it but that it is dead.
+    fn heal(&mut self) {
+        self.disk_failed = false;
+        self.replication = Replication::Instant;
+        self.refuses = false;
+        self.delay = Duration::ZERO;
+        self.bytes_per_second = None;
+        self.clock_skew = 0;
+    }
+
+    /// Whether its replicas can lead and follow.
+    pub(crate) fn takes_part(&self) -> bool {
+        self.alive && !self.fenced && !self.disk_failed
+    }
 }
 
 /// A transactional id's producer.
@@ -53,6 +106,10 @@ pub(crate) struct State {
     pub(crate) transactional: BTreeMap<StrBytes, TransactionalProducer>,
     next_producer_id: i64,
     random: Random,
+    /// Milliseconds since 1970, as of the last step.
+    pub(crate) now: i64,
+    /// When something is to be done.
+    timers: BTreeSet<i64>,
 }
 
 impl State {
@@ -69,6 +126,8 @@ impl State {
             transactional: BTreeMap::new(),
             next_producer_id: 1000,
             random: Random::new(conf.seed),
+            now: 0,
+            timers: BTreeSet::new(),
             conf,
         };
         state.cluster_id = StrBytes::from(state.random_id().to_string());
@@ -140,7 +199,7 @@ impl State {
             return Err(ErrorCode::INVALID_PARTITIONS);
         }
         let nodes = &self.nodes;
-        let alive = |node: i32| nodes.get(&node).is_some_and(|node| node.alive);
+        let alive = |node: i32| nodes.get(&node).is_some_and(Node::takes_part);
         let partitions = assignment.into_iter().map(|replicas| Partition::new(replicas, alive)).collect();
         let id = self.random_id();
         let name = StrBytes::from(name);
@@ -185,29 +244,27 @@ impl State {
         self.topics.get_mut(topic)?.partition_mut(partition)
     }
 
-    /// Wakes the requests that wait for something to change in a partition.
-    pub(crate) fn changed(&mut self, topic: Uuid, partition: i32) {
-        self.waits.wake(&Key::Partition(topic, partition));
-    }
-
     /// Appends bytes to a partition without the checks of a produce request. Returns the first offset.
     pub(crate) fn append_raw(&mut self, topic: &str, partition: i32, mut bytes: Bytes) -> Option<i64> {
         let id = self.topics.get(topic)?.id;
-        let Partition { log, producers, leader_epoch, .. } = self.partition_mut(topic, partition)?;
+        let now = self.now;
+        let written = self.partition_mut(topic, partition)?;
+        let leader_epoch = written.leader_epoch;
+        let Replica { log, producers, .. } = written.main_mut();
         let mut first = None;
         while !bytes.is_empty() {
             let frame = batch::split_frame(&mut bytes);
             let offset = match Batches::new(frame.clone()).next() {
                 Some(Ok(batch)) => {
-                    let base_offset = log.append(&batch, batch.base_offset(), *leader_epoch, None);
-                    producers.appended(&batch, base_offset, batch.max_timestamp());
+                    let base_offset = log.append(&batch, batch.base_offset(), leader_epoch, None);
+                    producers.appended(&batch, base_offset, batch.max_timestamp(), now);
                     if let Some(marker) = batch::marker(&batch) {
                         log.end_transaction(batch.producer_id(), marker, base_offset);
                     }
                     base_offset
                 }
                 // No batch, or only a part of one: it takes the place of one offset.
-                _ => log.append_opaque(frame, *leader_epoch),
+                _ => log.append_opaque(frame, leader_epoch),
             };
             first.get_or_insert(offset);
         }
@@ -215,79 +272,14 @@ impl State {
         first
     }
 
-    /// Gives a partition another leader, in a new epoch.
-    pub(crate) fn move_leader(&mut self, topic: &str, partition: i32, node: i32) -> bool {
-        if !self.nodes.get(&node).is_some_and(|node| node.alive) {
-            return false;
-        }
-        let Some(topic) = self.topics.get_mut(topic) else { return false };
-        let id = topic.id;
-        let Some(moved) = topic.partition_mut(partition) else { return false };
-        if !moved.replicas.contains(&node) {
-            moved.replicas.push(node);
-        }
-        if !moved.in_sync.contains(&node) {
-            moved.in_sync.push(node);
-        }
-        moved.lead_by(Some(node));
-        self.changed(id, partition);
-        true
-    }
-
-    /// A node dies: what it led moves to another replica that is in sync, its fetch sessions are gone.
-    pub(crate) fn kill(&mut self, node: i32) {
-        let Some(dead) = self.nodes.get_mut(&node) else { return };
-        dead.alive = false;
-        self.sessions.evict(Some(node));
-        self.each_partition(|partition| {
-            // The last one in sync stays so, or the partition could never be led again.
-            if partition.in_sync.len() > 1 {
-                partition.in_sync.retain(|&replica| replica != node);
-            }
-            if partition.leader == Some(node) {
-                let next = partition.in_sync.iter().copied().find(|&replica| replica != node);
-                partition.lead_by(next);
-                return true;
-            }
-            false
-        });
-    }
-
-    /// A node comes back: it is in sync again at once, and leads what nobody else could.
-    pub(crate) fn revive(&mut self, node: i32) {
-        let Some(back) = self.nodes.get_mut(&node) else { return };
-        back.alive = true;
-        self.each_partition(|partition| {
-            if partition.replicas.contains(&node) && !partition.in_sync.contains(&node) {
-                partition.in_sync.push(node);
-            }
-            if partition.leader.is_none() && partition.in_sync.contains(&node) {
-                partition.lead_by(Some(node));
-                return true;
-            }
-            false
-        });
-    }
-
-    /// Changes every partition and wakes those for which `change` says so.
-    fn each_partition(&mut self, mut change: impl FnMut(&mut Partition) -> bool) {
-        for topic in self.topics.values_mut() {
-            for (index, partition) in topic.partitions.iter_mut().enumerate() {
-                if change(partition) {
-                    self.waits.wake(&Key::Partition(topic.id, index as i32));
-                }
-            }
-        }
-    }
-
     /// The node that answers for the cluster: the lowest that is alive.
     pub(crate) fn controller(&self) -> i32 {
-        self.nodes.iter().find(|(_, node)| node.alive).map_or(-1, |(&id, _)| id)
+        self.nodes.iter().find(|(_, node)| !node.fenced).map_or(-1, |(&id, _)| id)
     }
 
     /// The node that coordinates a group or a transactional id, if any node is alive.
     pub(crate) fn coordinator(&self, key: &str) -> Option<i32> {
-        let alive = |id: &i32| self.nodes.get(id).is_some_and(|node| node.alive);
+        let alive = |id: &i32| self.nodes.get(id).is_some_and(|node| !node.fenced);
         if let Some(moved) = self.groups.moved_to(key).filter(alive) {
             return Some(moved);
         }

@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use kafka_proto::ErrorCode;
-use kafka_proto::records::RecordBatch;
+use kafka_proto::records::{Batches, RecordBatch};
+
+use super::log::Log;
 
 /// How many batches of a producer are remembered to recognise a repeated one.
 const REMEMBERED: usize = 5;
@@ -16,10 +18,14 @@ struct Appended {
     timestamp: i64,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Producer {
     epoch: i16,
     batches: VecDeque<Appended>,
+    /// The first offset of its newest batch.
+    newest: i64,
+    /// When it wrote last.
+    wrote_at: i64,
 }
 
 /// What to do with a batch.
@@ -39,6 +45,24 @@ pub(crate) enum Verdict {
 pub(crate) struct Producers(BTreeMap<i64, Producer>);
 
 impl Producers {
+    /// The producers of a log that is read anew, as after a truncation.
+    pub(crate) fn of(log: &Log, now: i64) -> Self {
+        let mut producers = Self::default();
+        for stored in log.batches() {
+            if let Some(Ok(batch)) = Batches::new(stored.bytes.clone()).next() {
+                producers.appended(&batch, stored.base_offset, stored.max_timestamp, now);
+            }
+        }
+        producers
+    }
+
+    /// Takes over what the leader knows of those who wrote at `offset` or later.
+    pub(crate) fn learn(&mut self, leader: &Self, offset: i64) {
+        for (id, producer) in leader.0.iter().filter(|(_, producer)| producer.newest >= offset) {
+            self.0.insert(*id, producer.clone());
+        }
+    }
+
     /// Judges a batch before it is appended. `strict_unknown`: brokers before 2.5 refuse a producer they do not know
     /// unless it begins at sequence 0; later ones take any first sequence.
     pub(crate) fn judge(&self, batch: &RecordBatch, strict_unknown: bool) -> Verdict {
@@ -77,14 +101,17 @@ impl Producers {
     }
 
     /// Remembers a batch that was appended.
-    pub(crate) fn appended(&mut self, batch: &RecordBatch, base_offset: i64, timestamp: i64) {
+    pub(crate) fn appended(&mut self, batch: &RecordBatch, base_offset: i64, timestamp: i64, now: i64) {
         if batch.producer_id() < 0 {
             return;
         }
-        let producer = self
-            .0
-            .entry(batch.producer_id())
-            .or_insert_with(|| Producer { epoch: batch.producer_epoch(), batches: VecDeque::new() });
+        let producer = self.0.entry(batch.producer_id()).or_insert_with(|| Producer {
+            epoch: batch.producer_epoch(),
+            batches: VecDeque::new(),
+            newest: base_offset,
+            wrote_at: now,
+        });
+        (producer.newest, producer.wrote_at) = (base_offset, now);
         if producer.epoch != batch.producer_epoch() {
             producer.epoch = batch.producer_epoch();
             producer.batches.clear();
@@ -106,6 +133,13 @@ impl Producers {
     /// Forgets every producer, as happens a day after its last write or when its records are deleted.
     pub(crate) fn expire(&mut self) {
         self.0.clear();
+    }
+
+    /// Forgets a producer that wrote last at this time or before.
+    pub(crate) fn expire_if_idle(&mut self, id: i64, since: i64) {
+        if self.0.get(&id).is_some_and(|producer| producer.wrote_at <= since) {
+            self.0.remove(&id);
+        }
     }
 }
 

@@ -46,7 +46,7 @@ proptest! {
             let which = (oldest + attempt).min(sent.len() - 1);
             let verdict = producers.judge(&sent[which], false);
             if verdict == Verdict::Append {
-                producers.appended(&sent[which], which as i64 * 100, 0);
+                producers.appended(&sent[which], which as i64 * 100, 0, 0);
                 appended.push(which);
             } else if let Verdict::Duplicate { base_offset, .. } = verdict {
                 prop_assert_eq!(base_offset, which as i64 * 100);

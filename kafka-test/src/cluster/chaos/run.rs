@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_client::{
-    Broker, BrokerConf, Compression, ConsumerConf, Delivery, Error, KafkaProducer, Message,
+    Broker, BrokerConf, Compression, ConsumerConf, Delivery, Error, ErrorKind, KafkaProducer, Message,
     OffsetCoordinatorConf, ProducerConf, Receipt, Record,
 };
 use tokio::sync::oneshot;
@@ -157,7 +157,7 @@ impl Chaos {
         let broker = Broker::dial(cluster.bootstrap(), conf).await?;
         let mut random = Random::new(!self.seed);
         let producer = broker.producer(producer_conf(&mut random))?;
-        let mut writers = JoinSet::new();
+        let mut writing = JoinSet::new();
         for lane in 0..self.writers {
             let random = Random::new(random.next());
             let history = Arc::clone(history);
@@ -169,7 +169,7 @@ impl Chaos {
                 history,
                 sent: 0,
             };
-            writers.spawn(writer.write(self.records));
+            writing.spawn(writer.write(self.records));
         }
         let mut ends = Vec::new();
         let mut readers = JoinSet::new();
@@ -180,12 +180,24 @@ impl Chaos {
         }
         schedule.play(cluster).await;
         cluster.heal();
-        in_time("the writers", history, all(&mut writers, history)).await;
+        let mut writers = Vec::new();
+        in_time("the writers", history, all(&mut writing, history, |writer| writers.push(writer))).await;
+        if random.percent(30) {
+            // They were idle for a day: all is written, so that nothing can come twice by it.
+            for partition in 0..self.partitions {
+                cluster.expire_producers(TOPIC, partition);
+            }
+        }
+        for writer in writers {
+            let records = writer.sent + self.records / 10;
+            writing.spawn(writer.write(records));
+        }
+        in_time("the writers afterwards", history, all(&mut writing, history, drop)).await;
         for (partition, tell) in (0..).zip(ends) {
             // A reader that has failed has said so.
             let _ = tell.send(cluster.high_watermark(TOPIC, partition).unwrap_or_default());
         }
-        in_time("the readers", history, all(&mut readers, history)).await;
+        in_time("the readers", history, all(&mut readers, history, drop)).await;
         in_time("closing the producer", history, async {
             if let Err(error) = producer.close(BOUND / 2).await {
                 history.complain(format_args!("the producer cannot be closed: {error}"));
@@ -216,10 +228,11 @@ async fn in_time(what: &str, history: &History, work: impl Future<Output = ()>) 
     }
 }
 
-async fn all(tasks: &mut JoinSet<()>, history: &History) {
+async fn all<T: 'static>(tasks: &mut JoinSet<T>, history: &History, mut each: impl FnMut(T)) {
     while let Some(ended) = tasks.join_next().await {
-        if let Err(error) = ended {
-            history.complain(error);
+        match ended {
+            Ok(ended) => each(ended),
+            Err(error) => history.complain(error),
         }
     }
 }
@@ -235,7 +248,8 @@ struct Writer {
 }
 
 impl Writer {
-    async fn write(mut self, records: usize) {
+    /// Writes until so many records were sent, and waits for their ends.
+    async fn write(mut self, records: usize) -> Self {
         let mut pending = Vec::new();
         while self.sent < records {
             match self.random.below(10) {
@@ -249,6 +263,7 @@ impl Writer {
             time::sleep(Duration::from_millis(pause)).await;
         }
         self.settle(&mut pending).await;
+        self
     }
 
     fn next(&mut self) -> (Ticket, String) {
@@ -327,11 +342,19 @@ async fn try_read(
     conf.request_timeout = Duration::from_millis(500);
     let mut consumer = broker.consumer(conf).await?;
     let mut last = None;
+    let mut damaged = 0;
     while last.is_none_or(|last| consumer.position() < last) {
         tokio::select! {
             biased;
             message = consumer.consume() => {
-                let message = message?;
+                let message = match message {
+                    // What was damaged on its way is whole when it is fetched again.
+                    Err(error) if error.kind() == ErrorKind::CorruptBatch && damaged < 5 => {
+                        damaged += 1;
+                        continue;
+                    }
+                    message => message?,
+                };
                 history.reads(partition as u64, &message);
                 if message.offset % 8 == 7 {
                     offsets.commit(TOPIC, partition, message.offset + 1).await?;

@@ -52,8 +52,8 @@ impl Schedule {
     }
 
     /// Between 3 and 12 faults within ten seconds, which this number decides, for the nodes and topics that the cluster
-    /// has now. None of them loses what was acknowledged by all in-sync replicas, and what ends only when something
-    /// mends it (a dead node) is mended within these ten seconds.
+    /// has now. None of them loses what was acknowledged by all in-sync replicas or makes it impossible to tell whether
+    /// something was written, and what ends only when something mends it (a dead node) is mended some seconds later.
     pub fn random(seed: u64, cluster: &Cluster) -> Self {
         let mut draw = Draw { random: Random::new(seed), nodes: cluster.nodes(), topics: cluster.topics() };
         let mut schedule = Self::new();
@@ -152,8 +152,7 @@ impl Draw {
                 let mend = Fault::ElectPreferredLeader { topic: topic.clone(), partition };
                 mended(self.time(3_000), Fault::LoseLeader { topic, partition }, mend)
             }
-            13 => one(Fault::ExpireProducers { topic, partition }),
-            14 => one(Fault::EvictFetchSessions),
+            13 => one(Fault::EvictFetchSessions),
             _ => {
                 let (api, what) = self.mischief();
                 one(Fault::Requests { api, times: self.random.between(1, 3) as usize, what })

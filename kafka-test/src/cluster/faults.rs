@@ -66,7 +66,7 @@ impl Cluster {
     /// # }
     /// ```
     pub fn refuse_connections(&self, node: i32, refuse: bool) {
-        self.change_node(node, |node| node.refuses = refuse);
+        self.change_node(node, |node| node.faults.refuses = refuse);
     }
 
     /// Makes a node slow: it takes `delay` for each request before it handles it, and sends no more than
@@ -81,8 +81,8 @@ impl Cluster {
     /// ```
     pub fn slow_down(&self, node: i32, delay: Duration, bytes_per_second: Option<u64>) {
         self.change_node(node, |node| {
-            node.delay = delay;
-            node.bytes_per_second = bytes_per_second;
+            node.faults.delay = delay;
+            node.faults.bytes_per_second = bytes_per_second;
         });
     }
 
@@ -95,7 +95,7 @@ impl Cluster {
     /// # }
     /// ```
     pub fn skew_clock(&self, node: i32, by_ms: i64) {
-        self.change_node(node, |node| node.clock_skew = by_ms);
+        self.change_node(node, |node| node.faults.clock_skew = by_ms);
     }
 
     /// A node's disk is full, or fails: its replicas go offline, it answers `KAFKA_STORAGE_ERROR` for them, and others

@@ -111,7 +111,7 @@ impl Listeners {
         }
         let node = self.shared.step(|state| {
             let at = |(_, node): &(&i32, &Node)| node.host == *host && node.port == port;
-            state.nodes.iter().find(at).map(|(&id, node)| (id, node.refuses))
+            state.nodes.iter().find(at).map(|(&id, node)| (id, node.faults.refuses))
         });
         let (node, refuses) = node.ok_or_else(|| {
             io::Error::new(io::ErrorKind::NotFound, format!("no node of the cluster is called {host}:{port}"))
@@ -146,7 +146,7 @@ async fn accept(
             accepted = socket.accept() => match accepted {
                 Ok((stream, _)) => {
                     // Answers are written whole, so waiting for more to send only costs time.
-                    let refuses = shared.step(|state| state.nodes.get(&node).is_some_and(|node| node.refuses));
+                    let refuses = shared.step(|state| state.nodes.get(&node).is_some_and(|node| node.faults.refuses));
                     if refuses {
                         continue;
                     }

@@ -152,7 +152,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         }
         let node = request.node;
         let delay =
-            self.shared.step(|state| state.nodes.get(&node).map_or(Duration::ZERO, |node| node.delay));
+            self.shared.step(|state| state.nodes.get(&node).map_or(Duration::ZERO, |node| node.faults.delay));
         if !delay.is_zero() {
             time::sleep(delay).await;
         }
@@ -283,7 +283,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
 
     async fn write(&mut self, chunks: &[Bytes]) -> io::Result<()> {
         let node = self.guard.node;
-        let limit = self.shared.step(|state| state.nodes.get(&node).and_then(|node| node.bytes_per_second));
+        let limit =
+            self.shared.step(|state| state.nodes.get(&node).and_then(|node| node.faults.bytes_per_second));
         if let Some(limit) = limit {
             let bytes: usize = chunks.iter().map(Bytes::len).sum();
             time::sleep(Duration::from_secs_f64(bytes as f64 / limit.max(1) as f64)).await;

@@ -278,7 +278,7 @@ impl Fetch {
             return Err((ErrorCode::INCONSISTENT_TOPIC_ID, None));
         }
         let copy = partition.copy(self.node);
-        if copy.is_some() && state.nodes.get(&self.node).is_some_and(|node| node.disk_failed) {
+        if copy.is_some() && state.nodes.get(&self.node).is_some_and(|node| node.faults.disk_failed) {
             return Err((ErrorCode::KAFKA_STORAGE_ERROR, None));
         }
         // Whoever may say where it is may be answered by a follower.

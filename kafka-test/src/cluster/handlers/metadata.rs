@@ -149,7 +149,7 @@ fn describe(state: &State, topic: &Topic) -> MetadataResponseTopic {
 }
 
 pub(super) fn partition_of(state: &State, index: i32, partition: &Partition) -> MetadataResponsePartition {
-    let alive = |id: &i32| state.nodes.get(id).is_some_and(|node| !node.fenced && !node.disk_failed);
+    let alive = |id: &i32| state.nodes.get(id).is_some_and(|node| !node.fenced && !node.faults.disk_failed);
     let code = if partition.leader.is_some() { ErrorCode::NONE } else { ErrorCode::LEADER_NOT_AVAILABLE };
     MetadataResponsePartition {
         error_code: code.0,

@@ -181,8 +181,10 @@ fn append(
 ) -> PartitionProduceResponse {
     let refuses_unknown_producers = state.conf.release().refuses_unknown_producers();
     let expired = call.now.saturating_sub_unsigned(state.conf.producer_id_expiration.as_millis() as u64);
-    let (disk_failed, skew) =
-        state.nodes.get(&call.node).map_or((false, 0), |node| (node.disk_failed, node.clock_skew));
+    let (disk_failed, skew) = state
+        .nodes
+        .get(&call.node)
+        .map_or((false, 0), |node| (node.faults.disk_failed, node.faults.clock_skew));
     let clock = call.now.saturating_add(skew);
     let Some(topic) = state.topics.get_mut(name) else {
         return refused(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);

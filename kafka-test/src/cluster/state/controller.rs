@@ -58,11 +58,11 @@ impl State {
             let uncleanly = topic.setting("unclean.leader.election.enable").unwrap_or(false);
             for (index, partition) in (0..).zip(&mut topic.partitions) {
                 let before = (partition.leader, partition.leader_epoch);
-                for (id, _) in self.nodes.iter().filter(|(_, node)| node.fenced || node.disk_failed) {
+                for (id, _) in self.nodes.iter().filter(|(_, node)| node.fenced || node.faults.disk_failed) {
                     partition.leave(*id);
                 }
                 let led = partition.leader.is_some_and(|leader| {
-                    self.nodes.get(&leader).is_some_and(|node| !node.fenced && !node.disk_failed)
+                    self.nodes.get(&leader).is_some_and(|node| !node.fenced && !node.faults.disk_failed)
                 });
                 if !led && !partition.withheld {
                     partition.elect(&self.nodes, uncleanly);
@@ -132,7 +132,7 @@ impl State {
     /// A node's replicas go offline although the node lives on: what it led moves to others.
     pub(crate) fn fail_disk(&mut self, id: i32) {
         if let Some(node) = self.nodes.get_mut(&id) {
-            node.disk_failed = true;
+            node.faults.disk_failed = true;
             self.settle_all();
         }
     }
@@ -140,7 +140,7 @@ impl State {
     /// A node's replicas are there again.
     pub(crate) fn mend_disk(&mut self, id: i32) {
         if let Some(node) = self.nodes.get_mut(&id) {
-            node.disk_failed = false;
+            node.faults.disk_failed = false;
             self.settle_all();
         }
     }
@@ -148,7 +148,7 @@ impl State {
     /// How a node's replicas follow their leaders from now on.
     pub(crate) fn set_replication(&mut self, id: i32, replication: Replication) {
         if let Some(node) = self.nodes.get_mut(&id) {
-            node.replication = replication;
+            node.faults.replication = replication;
             self.settle_all();
         }
     }
@@ -198,7 +198,9 @@ impl State {
 
     /// Ends everything that is wrong with the nodes that are alive, and lets each partition be led.
     pub(crate) fn heal(&mut self) {
-        self.nodes.values_mut().for_each(super::Node::heal);
+        for node in self.nodes.values_mut() {
+            node.faults = super::NodeFaults::default();
+        }
         for partition in self.topics.values_mut().flat_map(|topic| &mut topic.partitions) {
             partition.withheld = false;
         }

@@ -40,7 +40,14 @@ pub(crate) struct Node {
     pub(crate) fenced: bool,
     /// When the controller will.
     pub(crate) fence_at: Option<i64>,
+    pub(crate) faults: NodeFaults,
+}
+
+/// What is wrong with a node that is alive; nothing by default.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct NodeFaults {
     pub(crate) disk_failed: bool,
+    /// How its replicas follow their leaders.
     pub(crate) replication: Replication,
     /// Whether it refuses new connections.
     pub(crate) refuses: bool,
@@ -53,35 +60,12 @@ pub(crate) struct Node {
 
 impl Node {
     pub(crate) fn new(host: StrBytes, port: u16, rack: Option<StrBytes>) -> Self {
-        Self {
-            host,
-            port,
-            rack,
-            alive: true,
-            fenced: false,
-            fence_at: None,
-            disk_failed: false,
-            replication: Replication::Instant,
-            refuses: false,
-            delay: Duration::ZERO,
-            bytes_per_second: None,
-            clock_skew: 0,
-        }
-    }
-
-    /// Ends everything that is wrong with it but that it is dead.
-    fn heal(&mut self) {
-        self.disk_failed = false;
-        self.replication = Replication::Instant;
-        self.refuses = false;
-        self.delay = Duration::ZERO;
-        self.bytes_per_second = None;
-        self.clock_skew = 0;
+        Self { host, port, rack, alive: true, fenced: false, fence_at: None, faults: NodeFaults::default() }
     }
 
     /// Whether its replicas can lead and follow.
     pub(crate) fn takes_part(&self) -> bool {
-        self.alive && !self.fenced && !self.disk_failed
+        self.alive && !self.fenced && !self.faults.disk_failed
     }
 }
 

@@ -246,7 +246,7 @@ impl Partition {
         let committed = self.log().high_watermark();
         for copy in &mut self.copies {
             let node = nodes.get(&copy.node).filter(|node| node.takes_part());
-            if node.is_some_and(|node| node.replication == Replication::Instant) {
+            if node.is_some_and(|node| node.faults.replication == Replication::Instant) {
                 copy.log.commit(committed);
             }
         }
@@ -256,7 +256,7 @@ impl Partition {
 
     /// Lets a follower ask the leader if it is its time. Returns when it asks next.
     fn replicate(&mut self, node: i32, nodes: &BTreeMap<i32, Node>, now: i64) -> Option<i64> {
-        let replication = nodes.get(&node).filter(|node| node.takes_part())?.replication;
+        let replication = nodes.get(&node).filter(|node| node.takes_part())?.faults.replication;
         match replication {
             Replication::Stopped => None,
             Replication::Instant => {

@@ -292,10 +292,11 @@ impl Cluster {
         });
     }
 
-    /// Ends all faults that are still in force: takes all rules away, brings all nodes back with what they had, lets
+    /// Ends all faults that are still in force: takes all rules away and ends all lies, brings all nodes back with what they had, lets
     /// them follow at once, and lets each partition be led. What was lost stays lost.
     pub fn heal(&self) {
         self.shared.controls.lock().clear();
+        self.stop_lying();
         for node in self.nodes() {
             // In memory it cannot fail, and a port that somebody else has taken cannot be had back.
             if let Err(error) = self.revive(node) {

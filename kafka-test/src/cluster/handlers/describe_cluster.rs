@@ -24,7 +24,7 @@ impl Handle for DescribeClusterRequest {
             refused.error_message = Some(StrBytes::from_static("a broker can only tell about brokers"));
             return Outcome::Answer(refused);
         }
-        let alive = state.nodes.iter().filter(|(_, node)| node.alive);
+        let alive = state.nodes.iter().filter(|(_, node)| !node.fenced);
         let mut response = DescribeClusterResponse {
             cluster_id: state.cluster_id.clone(),
             controller_id: state.controller(),

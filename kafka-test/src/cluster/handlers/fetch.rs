@@ -461,5 +461,5 @@ fn endpoints(state: &State) -> Vec<FetchResponseNodeEndpoint> {
         rack: node.rack.clone(),
         ..Default::default()
     };
-    state.nodes.iter().filter(|(_, node)| node.alive).map(endpoint).collect()
+    state.nodes.iter().filter(|(_, node)| !node.fenced).map(endpoint).collect()
 }

@@ -300,7 +300,7 @@ impl From<Refusal> for PartitionProduceResponse {
 }
 
 fn endpoints(state: &State) -> Vec<ProduceResponseNodeEndpoint> {
-    let alive = state.nodes.iter().filter(|(_, node)| node.alive);
+    let alive = state.nodes.iter().filter(|(_, node)| !node.fenced);
     let endpoint = |(&id, node): (&i32, &crate::cluster::state::Node)| ProduceResponseNodeEndpoint {
         node_id: id,
         host: node.host.clone(),

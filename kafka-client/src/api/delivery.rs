@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::ops::Range;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker, ready};
 
 use parking_lot::Mutex;
@@ -142,10 +142,14 @@ const KNOWN_WAKERS: usize = 16;
 /// What became of the records of one batch, shared by their deliveries. Runs of indexes have an outcome each:
 /// normally one run, more when the batch was split.
 #[derive(Default)]
-pub(crate) struct Completion(Mutex<State>);
+pub(crate) struct Completion {
+    /// The run that had its outcome first, normally the only one: read without the lock.
+    first: OnceLock<(Range<u32>, Outcome)>,
+    rest: Mutex<Rest>,
+}
 
 #[derive(Default)]
-struct State {
+struct Rest {
     runs: Vec<(Range<u32>, Outcome)>,
     wakers: Vec<Waker>,
 }
@@ -154,12 +158,14 @@ impl Completion {
     /// The records of `run` have this outcome. The first outcome of a record is its last: `false` if it had one.
     pub(crate) fn settle(&self, run: Range<u32>, outcome: Outcome) -> bool {
         let wakers = {
-            let mut state = self.0.lock();
-            if state.runs.iter().any(|(known, _)| overlap(known, &run) > 0) {
+            let mut rest = self.rest.lock();
+            if self.settled(&rest, &run) > 0 {
                 return false;
             }
-            state.runs.push((run, outcome));
-            std::mem::take(&mut state.wakers)
+            if let Err(later) = self.first.set((run, outcome)) {
+                rest.runs.push(later);
+            }
+            std::mem::take(&mut rest.wakers)
         };
         wakers.into_iter().for_each(Waker::wake);
         true
@@ -167,32 +173,45 @@ impl Completion {
 
     /// How many records of `run` have no outcome yet.
     pub(crate) fn unsettled(&self, run: Range<u32>) -> u32 {
-        let settled: u32 = self.0.lock().runs.iter().map(|(known, _)| overlap(known, &run)).sum();
-        run.len() as u32 - settled
+        run.len() as u32 - self.settled(&self.rest.lock(), &run)
     }
 
     /// Ready when all records of `run` have an outcome.
     pub(crate) fn poll_settled(&self, run: Range<u32>, cx: &Context<'_>) -> Poll<()> {
-        let mut state = self.0.lock();
-        let settled: u32 = state.runs.iter().map(|(known, _)| overlap(known, &run)).sum();
-        if settled == run.len() as u32 {
+        let mut rest = self.rest.lock();
+        if self.settled(&rest, &run) == run.len() as u32 {
             return Poll::Ready(());
         }
-        state.register(cx.waker());
+        rest.register(cx.waker());
         Poll::Pending
     }
 
+    #[inline]
     pub(crate) fn poll_record(&self, index: u32, cx: &Context<'_>) -> Poll<Result<Receipt>> {
-        let mut state = self.0.lock();
-        if let Some((run, outcome)) = state.runs.iter().find(|(run, _)| run.contains(&index)) {
+        match self.first.get() {
+            Some((run, outcome)) if run.contains(&index) => Poll::Ready(outcome.of(index - run.start)),
+            _ => self.poll_rest(index, cx),
+        }
+    }
+
+    fn poll_rest(&self, index: u32, cx: &Context<'_>) -> Poll<Result<Receipt>> {
+        let mut rest = self.rest.lock();
+        // Also the first again: it may have come since it was looked at.
+        let mut runs = self.first.get().into_iter().chain(&rest.runs);
+        if let Some((run, outcome)) = runs.find(|(run, _)| run.contains(&index)) {
             return Poll::Ready(outcome.of(index - run.start));
         }
-        state.register(cx.waker());
+        rest.register(cx.waker());
         Poll::Pending
+    }
+
+    /// How many records of `run` have an outcome.
+    fn settled(&self, rest: &Rest, run: &Range<u32>) -> u32 {
+        self.first.get().into_iter().chain(&rest.runs).map(|(known, _)| overlap(known, run)).sum()
     }
 }
 
-impl State {
+impl Rest {
     /// One entry serves all deliveries that a task waits for.
     fn register(&mut self, waker: &Waker) {
         if !self.wakers.iter().rev().take(KNOWN_WAKERS).any(|known| known.will_wake(waker)) {
@@ -207,7 +226,8 @@ fn overlap(one: &Range<u32>, other: &Range<u32>) -> u32 {
 
 impl fmt::Debug for Completion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Completion").field("runs", &self.0.lock().runs.len()).finish()
+        let runs = usize::from(self.first.get().is_some()) + self.rest.lock().runs.len();
+        f.debug_struct("Completion").field("runs", &runs).finish()
     }
 }
 
@@ -410,7 +430,7 @@ mod tests {
             let mut delivery = Delivery::new(done.clone(), index);
             assert!(Pin::new(&mut delivery).poll(&mut Context::from_waker(&task)).is_pending());
         }
-        assert_eq!(done.0.lock().wakers.len(), 1);
+        assert_eq!(done.rest.lock().wakers.len(), 1);
     }
 
     #[test]

@@ -4,15 +4,16 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use bytes::{Bytes, BytesMut};
-use kafka_proto::compression::{Compressor, Decompressor};
+use kafka_proto::compression::{Compression, CompressionError, Compressor, Decompressor};
 use kafka_proto::records::{
-    self, BatchBuilder, Batches, Cursor, ProducerStamp, RecordView, Records, SealOptions,
+    self, AppendError, BatchBuilder, Batches, Cursor, ProducerStamp, RecordView, Records, SealOptions,
 };
 use tokio::time::Instant;
 
+use super::queue::Beginning;
 use super::sequencer::Stamp;
 use crate::api::{
-    Completion, DecodeRecord, Error, ErrorKind, Message, OwnedRecord, Record, Result, TopicName,
+    Completion, DecodeRecord, Delivery, Error, ErrorKind, Message, OwnedRecord, Record, Result, TopicName,
 };
 
 /// The header of a record batch.
@@ -25,6 +26,7 @@ const RECORD_OVERHEAD: usize = 36;
 const RECORD_HEADER_OVERHEAD: usize = 10;
 
 /// How many bytes a record takes in a batch, at the most.
+#[inline]
 pub(super) fn size_of(record: &Record<'_>) -> usize {
     let bytes = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
     let headers =
@@ -71,17 +73,44 @@ enum Content {
     Sealed { bytes: Bytes, stamp: Option<Stamp> },
 }
 
+/// What compresses batches, one after the other.
+#[derive(Debug)]
+pub(super) struct Codec {
+    compressor: Compressor,
+    /// The latest one, compressed.
+    compressed: Vec<u8>,
+}
+
+impl Codec {
+    pub(super) fn new(compression: Compression) -> Result<Self> {
+        let compressor = Compressor::new(compression).map_err(|error| {
+            Error::new(ErrorKind::InvalidConfig, "the compression cannot be used").with_source(error)
+        })?;
+        Ok(Self { compressor, compressed: Vec::new() })
+    }
+
+    /// The batch as it goes out, in its own buffer: the memory that was charged for it. After an error the batch is as
+    /// it was.
+    fn seal(&mut self, batch: &mut BatchBuilder, options: &SealOptions) -> Result<Bytes, CompressionError> {
+        batch.seal_compressed(options, &mut self.compressor, &mut self.compressed)?;
+        let mut buffer = std::mem::replace(batch, BatchBuilder::new(Vec::new())).into_buffer();
+        buffer.clear();
+        buffer.extend_from_slice(&self.compressed);
+        Ok(Bytes::from(buffer))
+    }
+}
+
 impl Batch {
-    /// An empty batch, begun `opened`, which is `timestamp` by the wall clock.
-    pub(super) fn new(number: u64, capacity: usize, opened: Instant, timestamp: i64) -> Self {
+    /// An empty batch, for which so many bytes were `charged`.
+    pub(super) fn new(number: u64, charged: usize, beginning: Beginning) -> Self {
         Self {
             key: BatchKey { number, first: 0 },
-            content: Content::Building(BatchBuilder::new(Vec::with_capacity(capacity))),
+            content: Content::Building(BatchBuilder::new(beginning.buffer)),
             records: 0,
             atomic: false,
-            charged: 0,
-            opened,
-            timestamp,
+            charged,
+            opened: beginning.opened,
+            timestamp: beginning.timestamp,
             attempts: 0,
             retried: false,
             uncertain: false,
@@ -92,21 +121,30 @@ impl Batch {
     }
 
     /// An empty batch that will not be split; the queue that takes it gives it its number.
-    pub(super) fn atomic(charged: usize, opened: Instant, timestamp: i64) -> Self {
-        Self { atomic: true, charged, ..Self::new(0, charged, opened, timestamp) }
+    pub(super) fn atomic(charged: usize, beginning: Beginning) -> Self {
+        Self { atomic: true, ..Self::new(0, charged, beginning) }
     }
 
     /// Adds a record. Only before the batch is sealed.
-    pub(super) fn append(&mut self, record: &Record<'_>) -> Result<()> {
-        let Content::Building(builder) = &mut self.content else {
-            return Err(Error::new(ErrorKind::InvalidRecord, "the batch takes no more records"));
-        };
+    #[inline]
+    pub(super) fn append(&mut self, record: &Record<'_>) -> Result<Delivery> {
+        let Content::Building(builder) = &mut self.content else { return Err(sealed_already()) };
         let timestamp = record.timestamp.unwrap_or(self.timestamp);
-        builder.append(timestamp, record.key, record.value, record.headers).map_err(|error| {
-            Error::new(ErrorKind::InvalidRecord, "the record does not fit into a batch").with_source(error)
-        })?;
+        match builder.append(timestamp, record.key, record.value, record.headers) {
+            Ok(_) => {}
+            Err(error) => return Err(does_not_fit(error)),
+        }
+        let index = self.records;
         self.records += 1;
-        Ok(())
+        Ok(Delivery::new(self.done.clone(), index))
+    }
+
+    /// So many bytes more were charged: the buffer has room for them, and no more.
+    pub(super) fn grow(&mut self, charged: usize) {
+        self.charged += charged;
+        if let Content::Building(builder) = &mut self.content {
+            builder.reserve_exact(self.charged - builder.len());
+        }
     }
 
     /// How many bytes it has now, its header included.
@@ -119,7 +157,7 @@ impl Batch {
 
     /// The batch as it goes out, under its stamp. The first time this costs the compression and the checksum;
     /// later ones only what a new stamp takes.
-    pub(super) fn seal(&mut self, compressor: Option<&mut Compressor>) -> Result<Bytes> {
+    pub(super) fn seal(&mut self, codec: Option<&mut Codec>) -> Result<Bytes> {
         let unsealable = |what: &'static str| Error::new(ErrorKind::InvalidRecord, what);
         let stamp = self.stamp;
         let bytes = match &mut self.content {
@@ -133,18 +171,14 @@ impl Batch {
             Content::Building(builder) => {
                 let mut options = SealOptions::new();
                 options.producer = stamp.map(|stamp| on_wire(Some(stamp)));
-                match compressor {
+                match codec {
                     None => {
                         let built = std::mem::replace(builder, BatchBuilder::new(Vec::new()));
                         Bytes::from(built.seal(&options))
                     }
-                    Some(compressor) => {
-                        let mut out = Vec::new();
-                        builder.seal_compressed(&options, compressor, &mut out).map_err(|error| {
-                            unsealable("the batch cannot be compressed").with_source(error)
-                        })?;
-                        Bytes::from(out)
-                    }
+                    Some(codec) => codec
+                        .seal(builder, &options)
+                        .map_err(|error| unsealable("the batch cannot be compressed").with_source(error))?,
                 }
             }
         };
@@ -157,6 +191,14 @@ impl Batch {
         match &self.content {
             Content::Sealed { bytes, .. } => Some(bytes),
             Content::Building(_) => None,
+        }
+    }
+
+    /// Its bytes, which it needs no more.
+    pub(super) fn into_bytes(self) -> Bytes {
+        match self.content {
+            Content::Sealed { bytes, .. } => bytes,
+            Content::Building(builder) => builder.into_buffer().into(),
         }
     }
 
@@ -182,7 +224,11 @@ impl Batch {
             stamp: None,
             last_error: self.last_error.clone(),
             done: self.done.clone(),
-            ..Self::new(0, 0, self.opened, self.timestamp)
+            ..Self::new(
+                0,
+                0,
+                Beginning { opened: self.opened, timestamp: self.timestamp, buffer: Vec::new() },
+            )
         };
         let [front, back] = halves;
         Ok([part(front, 0, share), part(back, at, self.charged - share)])
@@ -199,6 +245,16 @@ impl Batch {
         let bytes = self.seal(None).ok()?;
         Some(decoder(bytes, topic, partition))
     }
+}
+
+#[cold]
+fn sealed_already() -> Error {
+    Error::new(ErrorKind::InvalidRecord, "the batch takes no more records")
+}
+
+#[cold]
+fn does_not_fit(error: AppendError) -> Error {
+    Error::new(ErrorKind::InvalidRecord, "the record does not fit into a batch").with_source(error)
 }
 
 /// What decodes the records of a sealed batch when somebody asks for one.
@@ -273,10 +329,13 @@ fn on_wire(stamp: Option<Stamp>) -> ProducerStamp {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kafka_proto::compression::Compression;
+
+    fn beginning() -> Beginning {
+        Beginning { opened: Instant::now(), timestamp: 1_000, buffer: Vec::new() }
+    }
 
     fn batch(values: &[&str]) -> Batch {
-        let mut batch = Batch::new(3, 0, Instant::now(), 1_000);
+        let mut batch = Batch::new(3, 0, beginning());
         for value in values {
             batch.append(&Record::to("t").value(*value).headers(&[("h", Some(b"1"))])).unwrap();
         }
@@ -312,10 +371,10 @@ mod tests {
     #[test]
     fn sealing_again_changes_the_stamp_alone() {
         for compression in [Compression::None, Compression::Lz4] {
-            let mut compressor = Compressor::new(compression).unwrap();
+            let mut codec = Codec::new(compression).unwrap();
             let mut batch = batch(&["a", "b"]);
             batch.stamp = Some(stamp(5));
-            let first = batch.seal((compression != Compression::None).then_some(&mut compressor)).unwrap();
+            let first = batch.seal((compression != Compression::None).then_some(&mut codec)).unwrap();
             assert_eq!(head(first.clone()).base_sequence(), 5);
             batch.stamp = Some(stamp(0));
             let again = head(batch.seal(None).unwrap());
@@ -363,7 +422,7 @@ mod tests {
     #[test]
     fn neither_a_single_record_nor_an_atomic_batch_is_split() {
         assert!(batch(&["a"]).split().is_err());
-        let mut atomic = Batch::atomic(100, Instant::now(), 0);
+        let mut atomic = Batch::atomic(100, beginning());
         for _ in 0..2 {
             atomic.append(&Record::to("t").value("v")).unwrap();
         }

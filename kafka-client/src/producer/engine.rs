@@ -7,17 +7,17 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use kafka_proto::compression::Compressor;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::batch::{HEADER, size_of};
+use super::batch::{Codec, HEADER, size_of};
 use super::budget::{Budget, Line, Room};
+use super::buffers::Buffers;
 use super::identity::Identities;
 use super::lists::Lists;
-use super::queue::{Listing, Rules, Settled};
-use super::topics::{Slot, Topic};
+use super::queue::{Beginning, Listing, Rules, Settled};
+use super::topics::{Choice, Slot, Topic};
 use super::{keeper, sender};
 use crate::api::{Completion, Delivery, Error, ErrorKind, Record, Result, TopicName};
 use crate::config::{Compression, ProducerConf, deadline};
@@ -26,6 +26,9 @@ use crate::watch;
 
 /// A loop of enqueues that fills this much lets other tasks run, the sender among them.
 const PAUSE_AFTER: usize = 64 << 10;
+
+/// The share of `buffer_memory` that is kept as buffers while nothing is in them.
+const KEPT: usize = 8;
 
 pub(super) type Topics = HashMap<TopicName, Arc<Topic>, foldhash::fast::FixedState>;
 
@@ -42,7 +45,7 @@ pub(super) enum Phase {
 
 /// The producer without its handles: it lives on until what was taken is delivered.
 ///
-/// Locks, in the order in which they may be held together: none. Each is taken alone and for a few instructions.
+/// Locks are taken alone and for a few instructions; only that of [`Buffers`] may be taken while another is held.
 pub(super) struct Engine {
     pub(super) cluster: Cluster,
     pub(super) conf: ProducerConf,
@@ -59,7 +62,8 @@ pub(super) struct Engine {
     /// How many hold on to it. With none left it ends when it has nothing more to deliver.
     owners: AtomicUsize,
     pub(super) keeper: Notify,
-    compressors: Mutex<Vec<Compressor>>,
+    codecs: Mutex<Vec<Codec>>,
+    pub(super) buffers: Buffers,
 }
 
 /// What one node is to be sent.
@@ -70,11 +74,9 @@ pub(super) struct Lane {
 
 /// What came of a record.
 pub(super) enum Taken {
-    Yes {
-        delivery: Delivery,
-        /// It is time to let other tasks run.
-        pause: bool,
-    },
+    Yes(Delivery),
+    /// It was taken, and it is time to let other tasks run.
+    Paused(Delivery),
     NoRoom,
     UnknownTopic,
 }
@@ -102,7 +104,8 @@ impl Engine {
             // Whoever called: before the keeper looks for the first time.
             owners: AtomicUsize::new(1),
             keeper: Notify::new(),
-            compressors: Mutex::default(),
+            codecs: Mutex::default(),
+            buffers: Buffers::new(conf.buffer_memory / KEPT),
             cluster,
             conf,
         });
@@ -118,7 +121,10 @@ impl Engine {
     /// Takes a record if its topic is known and there is room. Never waits.
     #[inline]
     pub(super) fn take(self: &Arc<Self>, record: &Record<'_>) -> Result<Taken> {
-        self.check_size(HEADER + size_of(record))?;
+        let size = size_of(record);
+        if HEADER + size > self.conf.max_request_size {
+            return Err(self.too_large(HEADER + size));
+        }
         let topics = self.topics.load();
         let Some(topic) = topics.get(record.topic) else {
             self.check_open()?;
@@ -128,7 +134,7 @@ impl Engine {
             self.check_open()?;
             return Ok(Taken::NoRoom);
         }
-        self.take_into(topic, record, &mut &self.budget)
+        self.take_into(topic, record, size, &mut &self.budget)
     }
 
     #[inline]
@@ -136,22 +142,47 @@ impl Engine {
         self: &Arc<Self>,
         topic: &Topic,
         record: &Record<'_>,
+        size: usize,
         room: &mut impl Room,
     ) -> Result<Taken> {
         let choice = topic.choose(record, self.conf.partitioner.as_deref(), || self.random())?;
+        let Some(delivery) = choice.slot.append_amid(record, size) else {
+            return self.take_at_an_edge(topic, &choice, record, size, room);
+        };
+        topic.chosen(&choice, size, false, self.rules.batch_size, || self.random());
+        Ok(Taken::Yes(delivery))
+    }
+
+    /// Takes a record where a batch begins, grows or ends.
+    #[inline(never)]
+    fn take_at_an_edge(
+        self: &Arc<Self>,
+        topic: &Topic,
+        choice: &Choice<'_>,
+        record: &Record<'_>,
+        size: usize,
+        room: &mut impl Room,
+    ) -> Result<Taken> {
         let slot = choice.slot;
-        let appended = slot.with(|queue| queue.append(record, room, || self.clock()))?;
+        let appended =
+            slot.with(|queue| queue.append(record, size, room, |capacity| self.begin(capacity)))?;
         self.put_down(slot, appended.listing);
         let Some(delivery) = appended.delivery else { return Ok(Taken::NoRoom) };
         let filled = appended.filled > 0;
-        topic.chosen(&choice, size_of(record), filled, self.rules.batch_size, || self.random());
-        let pause = filled && topic.is_pause_due(appended.filled, PAUSE_AFTER);
-        Ok(Taken::Yes { delivery, pause })
+        topic.chosen(choice, size, filled, self.rules.batch_size, || self.random());
+        if filled && topic.is_pause_due(appended.filled, PAUSE_AFTER) {
+            return Ok(Taken::Paused(delivery));
+        }
+        Ok(Taken::Yes(delivery))
     }
 
-    /// The time by the timer and by the wall.
-    pub(super) fn clock(&self) -> (Instant, i64) {
-        (Instant::now(), self.cluster.environment().wall_clock_ms())
+    /// What a batch begins with.
+    pub(super) fn begin(&self, capacity: usize) -> Beginning {
+        Beginning {
+            opened: Instant::now(),
+            timestamp: self.cluster.environment().wall_clock_ms(),
+            buffer: self.buffers.get(capacity),
+        }
     }
 
     fn random(&self) -> u32 {
@@ -159,13 +190,11 @@ impl Engine {
     }
 
     /// What is larger than a request will never go.
-    pub(super) fn check_size(&self, bytes: usize) -> Result<()> {
+    #[cold]
+    pub(super) fn too_large(&self, bytes: usize) -> Error {
         let most = self.conf.max_request_size;
-        if bytes > most {
-            let what = format!("a batch of {bytes} bytes cannot be sent: max_request_size is {most}");
-            return Err(Error::new(ErrorKind::InvalidRecord, what));
-        }
-        Ok(())
+        let what = format!("a batch of {bytes} bytes cannot be sent: max_request_size is {most}");
+        Error::new(ErrorKind::InvalidRecord, what)
     }
 
     pub(super) fn check_open(&self) -> Result<()> {
@@ -333,7 +362,7 @@ impl Engine {
     }
 
     pub(super) fn tell(&self, settled: impl IntoIterator<Item = Settled>) {
-        let freed: usize = settled.into_iter().map(Settled::tell).sum();
+        let freed: usize = settled.into_iter().map(|settled| settled.tell(&self.buffers)).sum();
         if freed > 0 {
             self.release(freed);
         }
@@ -470,21 +499,17 @@ impl Engine {
         self.owners.load(SeqCst) == 0
     }
 
-    /// A compressor, to be given back.
-    pub(super) fn compressor(&self) -> Result<Option<Compressor>> {
+    /// What compresses batches, to be given back.
+    pub(super) fn codec(&self) -> Result<Option<Codec>> {
         if self.conf.compression == Compression::None {
             return Ok(None);
         }
-        if let Some(compressor) = self.compressors.lock().pop() {
-            return Ok(Some(compressor));
-        }
-        Compressor::new(self.conf.compression).map(Some).map_err(|error| {
-            Error::new(ErrorKind::InvalidConfig, "the compression cannot be used").with_source(error)
-        })
+        let used = self.codecs.lock().pop();
+        used.map_or_else(|| Codec::new(self.conf.compression), Ok).map(Some)
     }
 
-    pub(super) fn return_compressor(&self, compressor: Option<Compressor>) {
-        self.compressors.lock().extend(compressor);
+    pub(super) fn return_codec(&self, codec: Option<Codec>) {
+        self.codecs.lock().extend(codec);
     }
 }
 

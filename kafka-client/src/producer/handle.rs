@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::batch::{Batch, HEADER, size_of};
 use super::budget::{Grant, Room};
 use super::engine::{Engine, Phase, Taken, closed};
-use super::topics::Slot;
+use super::topics::{Slot, negative};
 use crate::api::{
     Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Receipt, Record, Result, Sending,
     TopicName,
@@ -137,7 +137,7 @@ impl KafkaProducer {
     pub fn try_enqueue(&self, record: Record<'_>) -> Result<Delivery> {
         let engine = self.engine();
         match take(engine, &record)? {
-            Taken::Yes { delivery, .. } => Ok(delivery),
+            Taken::Yes(delivery) | Taken::Paused(delivery) => Ok(delivery),
             Taken::NoRoom => Err(no_room(engine)),
             Taken::UnknownTopic => {
                 engine.cluster.stale(record.topic);
@@ -150,8 +150,8 @@ impl KafkaProducer {
     pub fn enqueue(&self, record: Record<'_>) -> Enqueue {
         let engine = self.engine();
         match take(engine, &record) {
-            Ok(Taken::Yes { delivery, pause: false }) => Enqueue::decided(Ok(delivery)),
-            Ok(Taken::Yes { delivery, pause: true }) => Enqueue::after_a_pause(delivery),
+            Ok(Taken::Yes(delivery)) => Enqueue::decided(Ok(delivery)),
+            Ok(Taken::Paused(delivery)) => Enqueue::after_a_pause(delivery),
             Ok(Taken::NoRoom | Taken::UnknownTopic) => {
                 Enqueue::waiting(take_waiting(engine.clone(), OwnedRecord::from(&record)))
             }
@@ -214,12 +214,8 @@ impl WeakProducer {
 /// Takes the record if it can be taken now; a topic that the cluster's snapshot has counts as known.
 #[inline]
 fn take(engine: &Arc<Engine>, record: &Record<'_>) -> Result<Taken> {
-    if let Some(partition) = record.partition.filter(|partition| *partition < 0) {
-        let what = format!("partition {partition} is negative: leave it out to have one chosen");
-        return Err(Error::new(ErrorKind::InvalidRecord, what));
-    }
     match engine.take(record)? {
-        Taken::UnknownTopic => {}
+        Taken::UnknownTopic => check_partition(record)?,
         taken => return Ok(taken),
     }
     match engine.cluster.snapshot().topic(record.topic) {
@@ -231,18 +227,23 @@ fn take(engine: &Arc<Engine>, record: &Record<'_>) -> Result<Taken> {
     }
 }
 
+/// What no topic has need not be waited for.
+fn check_partition(record: &Record<'_>) -> Result<()> {
+    record.partition.filter(|partition| *partition < 0).map_or(Ok(()), |partition| Err(negative(partition)))
+}
+
 /// Waits for the topic and for room.
 async fn take_waiting(engine: Arc<Engine>, record: OwnedRecord) -> Result<Delivery> {
     runtime()?;
     let deadline = Instant::now() + engine.conf.max_block;
-    let needed = HEADER + record.with(|record| size_of(&record));
+    let size = record.with(|record| size_of(&record));
     let line = engine.line(&record.message.topic);
     let taking = async {
         let _turn = line.turn().await;
         let topic = engine.topic(&record.message.topic, deadline).await?;
-        let mut room = wait_for_room(&engine, needed).await?;
-        match record.with(|record| engine.take_into(&topic, &record, &mut room))? {
-            Taken::Yes { delivery, .. } => Ok(delivery),
+        let mut room = wait_for_room(&engine, HEADER + size).await?;
+        match record.with(|record| engine.take_into(&topic, &record, size, &mut room))? {
+            Taken::Yes(delivery) | Taken::Paused(delivery) => Ok(delivery),
             Taken::NoRoom | Taken::UnknownTopic => Err(no_room(&engine)),
         }
     };
@@ -273,7 +274,9 @@ async fn take_batch(
     let owned = |message: &Message| OwnedRecord::new(TopicName::default(), None, message.clone());
     let size = |message: &Message| owned(message).with(|record| size_of(&record));
     let bytes = HEADER + messages.iter().map(size).sum::<usize>();
-    engine.check_size(bytes).map_err(|error| error.at(topic, partition))?;
+    if bytes > engine.conf.max_request_size {
+        return Err(engine.too_large(bytes).at(topic, partition));
+    }
     let line = engine.line(topic);
     let taking = async {
         let _turn = line.turn().await;
@@ -287,8 +290,9 @@ async fn take_batch(
         if engine.budget.is_short() || !(&engine.budget).take(bytes) {
             wait_for_room(engine, bytes).await?.take(bytes);
         }
-        let (now, wall) = engine.clock();
-        let mut batch = Batch::atomic(bytes, now, wall);
+        let beginning = engine.begin(bytes);
+        let wall = beginning.timestamp;
+        let mut batch = Batch::atomic(bytes, beginning);
         for message in messages {
             owned(message).with(|record| batch.append(&record))?;
         }

@@ -7,6 +7,7 @@
 
 mod batch;
 mod budget;
+mod buffers;
 mod engine;
 mod handle;
 mod identity;

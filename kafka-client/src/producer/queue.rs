@@ -8,8 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::batch::{Batch, BatchKey, HEADER, decoder, size_of};
+use super::batch::{Batch, BatchKey, HEADER, decoder};
 use super::budget::Room;
+use super::buffers::Buffers;
 use super::sequencer::{Identity, Sequencer};
 use super::verdict::Verdict;
 use crate::api::{Completion, Delivery, Error, ErrorKind, Outcome, Record, Result, TopicName};
@@ -17,9 +18,6 @@ use crate::config::backoff;
 
 /// The first step in which an open batch's memory is charged.
 const FIRST_CHARGE: usize = 1 << 10;
-
-/// The largest step.
-const LARGEST_CHARGE: usize = 16 << 10;
 
 /// The longest wait between two attempts.
 const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
@@ -102,6 +100,16 @@ pub(super) struct Appended {
     pub(super) listing: Listing,
 }
 
+/// What a batch begins with.
+#[derive(Debug)]
+pub(super) struct Beginning {
+    pub(super) opened: Instant,
+    /// The same by the wall clock, in milliseconds since 1970.
+    pub(super) timestamp: i64,
+    /// Where its records go. Its contents don't matter.
+    pub(super) buffer: Vec<u8>,
+}
+
 /// Where the partition is to be put down, if it is not there yet.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Listing {
@@ -153,11 +161,14 @@ pub(super) struct Settled {
 
 impl Settled {
     /// Tells the deliveries; returns how many bytes are free. Not under a lock: it wakes.
-    pub(super) fn tell(self) -> usize {
+    pub(super) fn tell(self, buffers: &Buffers) -> usize {
         let Self { batch, topic, partition, result } = self;
         let (done, run, charged) = (batch.done.clone(), batch.run(), batch.charged);
         let outcome = match result {
-            Ok((base, timestamp)) => Outcome::Written { partition, base, timestamp },
+            Ok((base, timestamp)) => {
+                buffers.put(batch.into_bytes());
+                Outcome::Written { partition, base, timestamp }
+            }
             Err(error) => Outcome::Failed { error, records: batch.into_decoder(topic, partition) },
         };
         done.settle(run, outcome);
@@ -188,22 +199,36 @@ impl PartitionQueue {
         }
     }
 
-    /// Takes a record into the open batch, or into a new one if it does not fit; `clock` gives the time, by
-    /// the timer and by the wall, when a batch begins.
+    /// [`PartitionQueue::append`] for nearly all records: the open batch stands in its node's lists already, and has room
+    /// for this one and for another one of its size. `None`: it has not. Returns the batch's bytes, too.
     #[inline]
+    pub(super) fn append_amid(&mut self, record: &Record<'_>, size: usize) -> Option<(Delivery, usize)> {
+        let open = self.open.as_mut().filter(|open| {
+            let len = open.len() + size;
+            len <= open.charged && len + size <= self.rules.batch_size
+        })?;
+        if !self.in_open || self.refusing.is_some() {
+            return None;
+        }
+        // An error comes again, and is told, the other way.
+        Some((open.append(record).ok()?, open.len()))
+    }
+
+    /// Takes a record of `size` into the open batch, or into a new one if it does not fit; `begin` gives the time, by
+    /// the timer and by the wall, and a buffer of at least the given capacity when a batch begins.
     pub(super) fn append(
         &mut self,
         record: &Record<'_>,
+        size: usize,
         room: &mut impl Room,
-        clock: impl FnOnce() -> (Instant, i64),
+        begin: impl FnOnce(usize) -> Beginning,
     ) -> Result<Appended> {
         self.check()?;
-        let size = size_of(record);
         let mut filled = 0;
         if self.open.as_ref().is_some_and(|open| open.len() + size > self.rules.batch_size) {
             filled += self.close_open();
         }
-        let delivery = self.append_to_open(record, size, room, clock)?;
+        let delivery = self.append_to_open(record, size, room, begin)?;
         if self.open.as_ref().is_some_and(|open| open.len() + size > self.rules.batch_size) {
             // Another record of this size would not fit: there is nothing to wait for.
             filled += self.close_open();
@@ -214,36 +239,41 @@ impl PartitionQueue {
         Ok(Appended { delivery, filled, listing })
     }
 
-    #[inline]
     fn append_to_open(
         &mut self,
         record: &Record<'_>,
         size: usize,
         room: &mut impl Room,
-        clock: impl FnOnce() -> (Instant, i64),
+        begin: impl FnOnce(usize) -> Beginning,
     ) -> Result<Option<Delivery>> {
         let (len, charged) = self.open.as_ref().map_or((HEADER, 0), |open| (open.len(), open.charged));
-        let charge = (len + size).saturating_sub(charged);
-        let charge = if charge == 0 { Some(0) } else { self.charge(charge, charged, room) };
+        let needed = (len + size).saturating_sub(charged);
+        let charge = if needed == 0 { Some(0) } else { self.charge(needed, charged, room) };
         let Some(charge) = charge else { return Ok(None) };
-        if self.open.is_none() {
-            let (now, wall) = clock();
-            self.open = Some(Batch::new(self.next_number, charge, now, wall));
-            self.next_number += 1;
-        }
-        let Some(open) = &mut self.open else { return Ok(None) };
-        open.charged += charge;
-        let index = open.records;
-        open.append(record)?;
-        Ok(Some(Delivery::new(open.done.clone(), index)))
+        let number = self.next_number;
+        let open = match &mut self.open {
+            Some(open) => {
+                open.grow(charge);
+                open
+            }
+            none => {
+                self.next_number += 1;
+                none.insert(Batch::new(number, charge, begin(charge)))
+            }
+        };
+        open.append(record).map(Some)
     }
 
     /// Takes at least `needed` bytes for the open batch, and more if there are: the first time as many as the
     /// last batch had, then twice as many as before.
     fn charge(&self, needed: usize, charged: usize, room: &mut impl Room) -> Option<usize> {
-        let usual = if charged == 0 { self.last_len } else { charged };
-        let left = (self.rules.batch_size + HEADER).saturating_sub(charged);
-        let wanted = usual.clamp(FIRST_CHARGE, LARGEST_CHARGE).min(left).max(needed);
+        let most = self.rules.batch_size;
+        let usual = match charged {
+            0 if self.last_len > most / 2 => most,
+            0 => self.last_len.next_power_of_two().max(FIRST_CHARGE),
+            charged => charged,
+        };
+        let wanted = usual.min(most.saturating_sub(charged)).max(needed);
         if room.take(wanted) {
             return Some(wanted);
         }

@@ -11,19 +11,19 @@ use crate::api::{Error, ErrorKind, Result};
 
 /// Seals each batch; one that cannot be sealed keeps its error.
 pub(super) fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
-    let mut compressor = engine.compressor();
+    let mut codec = engine.codec();
     let mut panicked = false;
     for part in &mut parts {
-        panicked |= seal_one(&mut part.batch, |batch| match &mut compressor {
-            Ok(compressor) => batch.seal(compressor.as_mut()),
+        panicked |= seal_one(&mut part.batch, |batch| match &mut codec {
+            Ok(codec) => batch.seal(codec.as_mut()),
             Err(error) => Err(error.clone()),
         });
     }
     // After a panic nobody knows what state it is in.
-    if let Ok(compressor) = compressor
+    if let Ok(codec) = codec
         && !panicked
     {
-        engine.return_compressor(compressor);
+        engine.return_codec(codec);
     }
     parts
 }
@@ -50,11 +50,13 @@ fn seal_one(batch: &mut Batch, sealing: impl FnOnce(&mut Batch) -> Result<Bytes>
 mod tests {
     use super::*;
     use crate::api::Record;
+    use crate::producer::queue::Beginning;
     use tokio::time::Instant;
 
     #[test]
     fn a_batch_whose_compression_panics_fails_with_its_records() {
-        let mut batch = Batch::new(0, 0, Instant::now(), 0);
+        let beginning = Beginning { opened: Instant::now(), timestamp: 0, buffer: Vec::new() };
+        let mut batch = Batch::new(0, 0, beginning);
         batch.append(&Record::to("t").value("plum")).unwrap();
         assert!(seal_one(&mut batch, |_| panic!("a broken codec")));
         assert!(batch.sealed().is_none());

@@ -17,7 +17,7 @@ use tokio::time::{Instant, Sleep};
 use super::engine::{Engine, Lane, Phase};
 use super::identity;
 use super::lists::{Opening, Wants};
-use super::queue::{Listing, OpenTurn, Settled, Take};
+use super::queue::{Listing, OpenTurn, Take};
 use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, build, pair};
 use super::sealing::seal;
 use super::sequencer::Identity;
@@ -441,7 +441,7 @@ impl<'a> Session<'a> {
             if matches!(verdict, Verdict::Written { .. }) { 0.5 } else { self.engine.cluster.random() };
         let (settled, listing) =
             slot.with(|queue| (queue.answered(batch, verdict, now, random), queue.list(now)));
-        self.freed += settled.map_or(0, Settled::tell);
+        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers));
         self.engine.put_down(&slot, listing);
     }
 
@@ -454,7 +454,7 @@ impl<'a> Session<'a> {
         let Part { slot, batch, .. } = part;
         let now = Instant::now();
         let (settled, listing) = slot.with(|queue| (queue.returned(batch, now), queue.list(now)));
-        self.freed += settled.map_or(0, Settled::tell);
+        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers));
         self.engine.put_down(&slot, listing);
     }
 

@@ -12,7 +12,9 @@ use parking_lot::Mutex;
 use super::budget::Line;
 use super::partitioner::{self, SHARDS, Sticky};
 use super::queue::{PartitionQueue, Rules};
-use crate::api::{Error, ErrorKind, Partitioner, Record, Result, StickyChoice, TopicName, TopicPartitions};
+use crate::api::{
+    Delivery, Error, ErrorKind, Partitioner, Record, Result, StickyChoice, TopicName, TopicPartitions,
+};
 use crate::metadata;
 use crate::partitioners::partition_of_key;
 
@@ -47,6 +49,15 @@ impl Slot {
         self.open_len.store(queue.open_len(), Relaxed);
         self.backlog.store(queue.backlog(), Relaxed);
         result
+    }
+
+    /// Takes a record into the open batch, if that changes nothing but the batch: [`PartitionQueue::append_amid`].
+    #[inline]
+    pub(super) fn append_amid(&self, record: &Record<'_>, size: usize) -> Option<Delivery> {
+        let mut queue = self.queue.lock();
+        let (delivery, len) = queue.append_amid(record, size)?;
+        self.open_len.store(len, Relaxed);
+        Some(delivery)
     }
 
     /// How much the open batch holds.
@@ -158,13 +169,21 @@ impl Topic {
     /// A partition that the topic has.
     pub(super) fn slot(&self, topic: &str, partition: i32) -> Result<&Arc<Slot>> {
         let slot = usize::try_from(partition).ok().and_then(|at| self.slots.get(at));
-        slot.filter(|_| partition < self.count).ok_or_else(|| {
-            let what = format!("the topic has {} partitions", self.count);
-            Error::from_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
-                .explained(what)
-                .retriable(false)
-                .at(topic, partition)
-        })
+        match slot.filter(|_| partition < self.count) {
+            Some(slot) => Ok(slot),
+            None => Err(self.no_such_partition(topic, partition)),
+        }
+    }
+
+    #[cold]
+    fn no_such_partition(&self, topic: &str, partition: i32) -> Error {
+        if partition < 0 {
+            return negative(partition);
+        }
+        Error::from_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+            .explained(format!("the topic has {} partitions", self.count))
+            .retriable(false)
+            .at(topic, partition)
     }
 
     /// Where the record goes: where it says, where the application's partitioner says, where its key says, or
@@ -264,4 +283,10 @@ impl Topic {
         sticky.stick(next);
         Ok(next)
     }
+}
+
+#[cold]
+pub(super) fn negative(partition: i32) -> Error {
+    let what = format!("partition {partition} is negative: leave it out to have one chosen");
+    Error::new(ErrorKind::InvalidRecord, what)
 }

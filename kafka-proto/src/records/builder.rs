@@ -93,6 +93,12 @@ impl BatchBuilder {
         self.buffer.capacity()
     }
 
+    /// Makes the buffer large enough for so many bytes more, and no larger where the allocator allows.
+    pub fn reserve_exact(&mut self, additional: usize) {
+        let missing = self.len.saturating_add(additional).saturating_sub(self.buffer.len());
+        self.buffer.reserve_exact(missing);
+    }
+
     /// Gives the buffer back, to be used again. What is in it is of no use.
     pub fn into_buffer(self) -> Vec<u8> {
         self.buffer

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 use kafka_proto::ErrorCode;
 
+use super::super::batch::size_of;
 use super::*;
 use crate::api::Receipt;
 
@@ -43,6 +44,19 @@ fn rules() -> Rules {
     }
 }
 
+fn append(
+    queue: &mut PartitionQueue,
+    record: &Record<'_>,
+    room: &mut impl Room,
+    now: Instant,
+) -> Result<Appended> {
+    queue.append(record, size_of(record), room, |_| beginning(now))
+}
+
+fn beginning(opened: Instant) -> Beginning {
+    Beginning { opened, timestamp: 0, buffer: Vec::new() }
+}
+
 struct Bench {
     queue: PartitionQueue,
     now: Instant,
@@ -56,7 +70,7 @@ impl Bench {
     fn append(&mut self, value: &str) -> Delivery {
         let now = self.now;
         let record = Record::to("t").value(value);
-        self.queue.append(&record, &mut Plenty, || (now, 0)).unwrap().delivery.unwrap()
+        append(&mut self.queue, &record, &mut Plenty, now).unwrap().delivery.unwrap()
     }
 
     /// A batch of one record, taken.
@@ -79,7 +93,7 @@ impl Bench {
 
     fn answer(&mut self, batch: Batch, verdict: Verdict) -> bool {
         let settled = self.queue.answered(batch, verdict, self.now, 0.5);
-        settled.map(Settled::tell).is_some()
+        settled.map(|settled| settled.tell(&Buffers::new(0))).is_some()
     }
 
     /// Sends and acknowledges one batch, after which several may be in flight.
@@ -136,13 +150,13 @@ fn a_full_batch_closes_when_another_record_of_its_kind_would_not_fit() {
     let mut bench = Bench::new(rules());
     let now = bench.now;
     let record = Record::to("t").value("0123456789");
-    let mut append = || bench.queue.append(&record, &mut Plenty, || (now, 0)).unwrap();
-    let first = append();
+    let mut append_one = || append(&mut bench.queue, &record, &mut Plenty, now).unwrap();
+    let first = append_one();
     assert_eq!(first.listing, Listing { open: Some(now), ..Listing::default() });
-    assert_eq!(append().listing, Listing::default(), "it stands among the open ones already");
-    let mut appended = append();
+    assert_eq!(append_one().listing, Listing::default(), "it stands among the open ones already");
+    let mut appended = append_one();
     while appended.filled == 0 {
-        appended = append();
+        appended = append_one();
     }
     assert!(appended.filled <= rules().batch_size);
     assert!(appended.listing.full);
@@ -154,9 +168,9 @@ fn a_record_without_room_is_not_taken() {
     let now = bench.now;
     let record = Record::to("t").value("0123456789");
     let mut room = Little(HEADER + size_of(&record) + 1);
-    let first = bench.queue.append(&record, &mut room, || (now, 0)).unwrap();
+    let first = append(&mut bench.queue, &record, &mut room, now).unwrap();
     assert!(first.delivery.is_some(), "the exact amount is there");
-    let second = bench.queue.append(&record, &mut room, || (now, 0)).unwrap();
+    let second = append(&mut bench.queue, &record, &mut room, now).unwrap();
     assert!(second.delivery.is_none());
     assert_eq!(bench.take_open().records, 1);
 }
@@ -253,7 +267,7 @@ fn a_delivery_timeout_in_flight_fails_the_delivery_and_keeps_the_number() {
     let mut bench = Bench::new(rules());
     bench.prove();
     let (batch, mut delivery) = bench.send("a");
-    bench.queue.sealed(batch.key, &Batch::new(0, 0, bench.now, 0).seal(None).unwrap());
+    bench.queue.sealed(batch.key, &Batch::new(0, 0, beginning(bench.now)).seal(None).unwrap());
     bench.now += rules().delivery_timeout;
     let now = bench.now;
     assert!(bench.queue.expire(now).is_empty());
@@ -274,7 +288,7 @@ fn a_batch_that_was_never_sent_expires_certainly_unwritten() {
     bench.now += rules().delivery_timeout;
     let now = bench.now;
     for settled in bench.queue.expire(now) {
-        settled.tell();
+        settled.tell(&Buffers::new(0));
     }
     let error = result(&mut delivery).unwrap().unwrap_err();
     assert!(!error.may_be_written());
@@ -312,7 +326,7 @@ fn a_closed_queue_takes_nothing_and_sends_what_it_has() {
     bench.append("a");
     bench.queue.stop_taking(&Error::new(ErrorKind::Closed, "closed"));
     let now = bench.now;
-    let refused = bench.queue.append(&Record::to("t"), &mut Plenty, || (now, 0)).unwrap_err();
+    let refused = append(&mut bench.queue, &Record::to("t"), &mut Plenty, now).unwrap_err();
     assert_eq!(refused.kind(), ErrorKind::Closed);
     let batch = bench.take_open();
     bench.answer(batch, lost());
@@ -327,7 +341,7 @@ fn an_ended_queue_sends_nothing_again() {
     let (batch, mut delivery) = bench.send("a");
     let mut waiting = bench.append("b");
     for settled in bench.queue.end(&Error::new(ErrorKind::Closed, "closed")) {
-        settled.tell();
+        settled.tell(&Buffers::new(0));
     }
     assert!(result(&mut delivery).unwrap().unwrap_err().may_be_written());
     assert!(!result(&mut waiting).unwrap().unwrap_err().may_be_written());

@@ -212,21 +212,21 @@ impl World {
                     let error = Error::new(ErrorKind::TimedOut, "too late");
                     let settled = self.bench.queue.give_up(delivery.completion(), &error);
                     for settled in settled {
-                        settled.tell();
+                        settled.tell(&Buffers::new(0));
                     }
                 }
             }
             Event::FailWaiting => {
                 let error = Error::from_code(ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
                 for settled in self.bench.queue.fail_waiting(&error) {
-                    settled.tell();
+                    settled.tell(&Buffers::new(0));
                 }
             }
             Event::Wait(ms) => {
                 self.bench.now += Duration::from_millis(ms.into());
                 let now = self.bench.now;
                 for settled in self.bench.queue.expire(now) {
-                    settled.tell();
+                    settled.tell(&Buffers::new(0));
                 }
             }
         }
@@ -241,7 +241,7 @@ impl World {
 
     fn append_pair(&mut self) {
         let first = self.deliveries.len();
-        let mut batch = Batch::atomic(0, self.bench.now, 0);
+        let mut batch = Batch::atomic(0, beginning(self.bench.now));
         for nth in 0..2 {
             let value = (first + nth).to_string();
             batch.append(&Record::to("t").value(&value)).unwrap();
@@ -291,7 +291,7 @@ impl World {
             } else {
                 let now = self.bench.now;
                 let settled = self.bench.queue.returned(batch, now);
-                settled.map(Settled::tell);
+                settled.map(|settled| settled.tell(&Buffers::new(0)));
             }
         }
     }
@@ -314,7 +314,7 @@ impl World {
     /// The producer is aborted; some of what is on its way arrives all the same.
     fn abort(&mut self, seen: usize) {
         for settled in self.bench.queue.end(&Error::new(ErrorKind::Closed, "aborted")) {
-            settled.tell();
+            settled.tell(&Buffers::new(0));
         }
         self.break_connection(seen, 1);
         assert!(self.bench.queue.is_idle());

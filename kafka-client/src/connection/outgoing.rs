@@ -4,23 +4,74 @@ use std::collections::VecDeque;
 use std::io::IoSlice;
 
 use bytes::{Buf, Bytes};
+use kafka_proto::wire::{EncodeError, Writer};
 
 /// How many pieces one vectored write takes.
 pub(crate) const SLICES: usize = 64;
 
-/// Pieces of bytes in the order in which they go out. Record batches stay where they are.
+/// So many bytes that have gone out are kept while others wait behind them.
+const KEPT: usize = 64 << 10;
+
+/// Pieces of bytes in the order in which they go out. Record batches stay where they are; all else stands in one
+/// buffer, which is used again and again.
 #[derive(Debug, Default)]
 pub(crate) struct Outgoing {
-    chunks: VecDeque<Bytes>,
+    text: Vec<u8>,
+    /// Where in `text` the first of its pieces begins.
+    start: usize,
+    pieces: VecDeque<Piece>,
     queued: usize,
     written: u64,
+    /// Memory for what the next request gathers.
+    spare: Vec<(usize, Bytes)>,
+}
+
+#[derive(Debug)]
+enum Piece {
+    /// The next so many bytes of `text`.
+    Text(usize),
+    Shared(Bytes),
+}
+
+impl Piece {
+    fn len(&self) -> usize {
+        match self {
+            Self::Text(length) => *length,
+            Self::Shared(bytes) => bytes.len(),
+        }
+    }
 }
 
 impl Outgoing {
-    pub(crate) fn push(&mut self, chunk: Bytes) {
-        if !chunk.is_empty() {
-            self.queued += chunk.len();
-            self.chunks.push_back(chunk);
+    /// Queues what `write` writes, or nothing if it fails.
+    pub(crate) fn put(
+        &mut self,
+        write: impl FnOnce(&mut Writer) -> Result<(), EncodeError>,
+    ) -> Result<(), EncodeError> {
+        let mut at = self.text.len();
+        let (text, spare) = (std::mem::take(&mut self.text), std::mem::take(&mut self.spare));
+        let mut writer = Writer::gathering_into(text, spare);
+        let result = write(&mut writer);
+        let mut payloads;
+        (self.text, payloads) = writer.into_parts();
+        if result.is_err() {
+            self.text.truncate(at);
+            return result;
+        }
+        for (after, payload) in payloads.drain(..) {
+            self.push(Piece::Text(after - at));
+            self.push(Piece::Shared(payload));
+            at = after;
+        }
+        self.push(Piece::Text(self.text.len() - at));
+        self.spare = payloads;
+        Ok(())
+    }
+
+    fn push(&mut self, piece: Piece) {
+        if piece.len() > 0 {
+            self.queued += piece.len();
+            self.pieces.push_back(piece);
         }
     }
 
@@ -34,7 +85,7 @@ impl Outgoing {
         self.written
     }
 
-    /// Where the next chunk pushed will begin among all bytes of the connection.
+    /// Where what is put next will begin among all bytes of the connection.
     pub(crate) fn end(&self) -> u64 {
         self.written + self.queued as u64
     }
@@ -43,8 +94,17 @@ impl Outgoing {
     pub(crate) fn with_slices<R>(&self, write: impl FnOnce(&[IoSlice<'_>]) -> R) -> R {
         let mut slices = [IoSlice::new(&[]); SLICES];
         let mut count = 0;
-        for (slice, chunk) in slices.iter_mut().zip(&self.chunks) {
-            *slice = IoSlice::new(chunk);
+        let mut text = &self.text[self.start..];
+        for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+            let bytes = match piece {
+                Piece::Shared(bytes) => bytes,
+                Piece::Text(length) => {
+                    let (bytes, rest) = text.split_at(*length);
+                    text = rest;
+                    bytes
+                }
+            };
+            *slice = IoSlice::new(bytes);
             count += 1;
         }
         write(&slices[..count])
@@ -55,13 +115,24 @@ impl Outgoing {
         let mut left = written.min(self.queued);
         self.queued -= left;
         self.written += left as u64;
-        while let Some(chunk) = self.chunks.front_mut() {
-            if chunk.len() > left {
-                chunk.advance(left);
-                return;
+        while let Some(piece) = self.pieces.front_mut() {
+            let went = left.min(piece.len());
+            left -= went;
+            match piece {
+                Piece::Shared(bytes) => bytes.advance(went),
+                Piece::Text(length) => {
+                    *length -= went;
+                    self.start += went;
+                }
             }
-            left -= chunk.len();
-            self.chunks.pop_front();
+            if piece.len() > 0 {
+                break;
+            }
+            self.pieces.pop_front();
+        }
+        if self.start == self.text.len() || self.start > KEPT {
+            self.text.drain(..self.start);
+            self.start = 0;
         }
     }
 }
@@ -72,11 +143,27 @@ mod tests {
 
     #[test]
     fn partial_writes_continue_where_they_stopped() {
-        for step in 1..12 {
+        let payload = |byte: u8| Bytes::from(vec![byte; 2000]);
+        let mut expected = b"abc".to_vec();
+        expected.extend([b'x'; 2000]);
+        expected.extend([b'y'; 2000]);
+        expected.extend(b"defgh");
+        expected.extend(b"ij");
+        for step in [1, 2, 3, 7, 1999, 2000, 2001, 5000] {
             let mut out = Outgoing::default();
-            for chunk in [&b"abc"[..], b"", b"defgh", b"ij"] {
-                out.push(Bytes::from_static(chunk));
-            }
+            out.put(|writer| {
+                writer.put_slice(b"abc");
+                writer.put_payload(&payload(b'x'));
+                writer.put_payload(&payload(b'y'));
+                writer.put_slice(b"defgh");
+                Ok(())
+            })
+            .unwrap();
+            out.put(|writer| {
+                writer.put_slice(b"ij");
+                Ok(())
+            })
+            .unwrap();
             let mut sent = Vec::new();
             while out.queued() > 0 {
                 let took = out.with_slices(|slices| {
@@ -87,9 +174,23 @@ mod tests {
                 });
                 out.advance(took);
                 assert_eq!(out.written(), sent.len() as u64);
-                assert_eq!(out.end(), 10);
+                assert_eq!(out.end(), expected.len() as u64);
             }
-            assert_eq!(sent, b"abcdefghij");
+            assert!(sent == expected, "in steps of {step}");
+            assert!(out.text.is_empty(), "the buffer is used again from its beginning");
         }
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_nothing_behind() {
+        let mut out = Outgoing::default();
+        out.put(|writer| writer.put_frame(|_| Ok(()))).unwrap();
+        let failed = out.put(|writer| {
+            writer.put_payload(&Bytes::from(vec![0; 5000]));
+            writer.put_short_length(Some(1 << 20))
+        });
+        assert!(failed.is_err());
+        assert_eq!(out.queued(), 4);
+        out.with_slices(|slices| assert_eq!(slices.iter().map(|slice| slice.len()).sum::<usize>(), 4));
     }
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_proto::messages::{Request, RequestHeader, Response, ResponseHeader};
-use kafka_proto::wire::{Message, Reader, StrBytes, Writer};
+use kafka_proto::wire::{Message, Reader, StrBytes};
 use tokio::io::AsyncReadExt;
 use tokio::time::{Instant, Sleep};
 
@@ -161,10 +161,11 @@ impl<T> Wire<T> {
             client_id: Some(self.client_id.clone()),
             ..RequestHeader::default()
         };
-        let mut writer = Writer::gathering(Vec::new());
-        let encoded = writer.put_frame(|writer| {
-            header.encode(writer, R::API_KEY.request_header_version(version))?;
-            request.encode(writer, version)
+        let encoded = self.outgoing.put(|writer| {
+            writer.put_frame(|writer| {
+                header.encode(writer, R::API_KEY.request_header_version(version))?;
+                request.encode(writer, version)
+            })
         });
         encoded.map_err(|error| {
             Error::new(ErrorKind::Unsupported, format!("the request cannot be said in version {version}"))
@@ -173,9 +174,6 @@ impl<T> Wire<T> {
                 .with_source(error)
         })?;
         self.last_used = Instant::now();
-        for chunk in writer.into_chunks() {
-            self.outgoing.push(chunk);
-        }
         Ok(())
     }
 

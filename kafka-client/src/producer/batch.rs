@@ -89,14 +89,16 @@ impl Codec {
         Ok(Self { compressor, compressed: Vec::new() })
     }
 
-    /// The batch as it goes out, in its own buffer: the memory that was charged for it. After an error the batch is as
-    /// it was.
-    fn seal(&mut self, batch: &mut BatchBuilder, options: &SealOptions) -> Result<Bytes, CompressionError> {
-        batch.seal_compressed(options, &mut self.compressor, &mut self.compressed)?;
-        let mut buffer = std::mem::replace(batch, BatchBuilder::new(Vec::new())).into_buffer();
+    fn compress(&mut self, batch: &BatchBuilder, options: &SealOptions) -> Result<(), CompressionError> {
+        batch.seal_compressed(options, &mut self.compressor, &mut self.compressed)
+    }
+
+    /// The latest batch as it goes out, in its own buffer: the memory that was charged for it.
+    fn give(&self, batch: BatchBuilder) -> Vec<u8> {
+        let mut buffer = batch.into_buffer();
         buffer.clear();
         buffer.extend_from_slice(&self.compressed);
-        Ok(Bytes::from(buffer))
+        buffer
     }
 }
 
@@ -157,30 +159,30 @@ impl Batch {
 
     /// The batch as it goes out, under its stamp. The first time this costs the compression and the checksum;
     /// later ones only what a new stamp takes.
-    pub(super) fn seal(&mut self, codec: Option<&mut Codec>) -> Result<Bytes> {
+    pub(super) fn seal(&mut self, mut codec: Option<&mut Codec>) -> Result<Bytes> {
         let unsealable = |what: &'static str| Error::new(ErrorKind::InvalidRecord, what);
         let stamp = self.stamp;
-        let bytes = match &mut self.content {
-            Content::Sealed { bytes, stamp: sealed_as } if *sealed_as == stamp => return Ok(bytes.clone()),
+        let mut options = SealOptions::new();
+        options.producer = stamp.map(|stamp| on_wire(Some(stamp)));
+        // While this fails, or panics, the batch is as it was.
+        if let (Content::Building(builder), Some(codec)) = (&self.content, &mut codec) {
+            codec
+                .compress(builder, &options)
+                .map_err(|error| unsealable("the batch cannot be compressed").with_source(error))?;
+        }
+        let taken = Content::Sealed { bytes: Bytes::new(), stamp: None };
+        let bytes = match std::mem::replace(&mut self.content, taken) {
+            Content::Sealed { bytes, stamp: sealed_as } if sealed_as == stamp => bytes,
             Content::Sealed { bytes, .. } => {
-                let mut bytes = BytesMut::from(std::mem::take(bytes));
+                let mut bytes = BytesMut::from(bytes);
                 records::stamp(&mut bytes, on_wire(stamp))
                     .map_err(|error| unsealable("the batch cannot be stamped").with_source(error))?;
                 bytes.freeze()
             }
-            Content::Building(builder) => {
-                let mut options = SealOptions::new();
-                options.producer = stamp.map(|stamp| on_wire(Some(stamp)));
-                match codec {
-                    None => {
-                        let built = std::mem::replace(builder, BatchBuilder::new(Vec::new()));
-                        Bytes::from(built.seal(&options))
-                    }
-                    Some(codec) => codec
-                        .seal(builder, &options)
-                        .map_err(|error| unsealable("the batch cannot be compressed").with_source(error))?,
-                }
-            }
+            Content::Building(builder) => Bytes::from(match codec {
+                None => builder.seal(&options),
+                Some(codec) => codec.give(builder),
+            }),
         };
         self.content = Content::Sealed { bytes: bytes.clone(), stamp };
         Ok(bytes)

@@ -18,7 +18,7 @@ use super::engine::{Engine, Lane, Phase};
 use super::identity;
 use super::lists::{Opening, Wants};
 use super::queue::{Listing, OpenTurn, Take};
-use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, build, pair};
+use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, answer_of, build, release};
 use super::sealing::seal;
 use super::sequencer::Identity;
 use super::topics::Slot;
@@ -48,6 +48,9 @@ pub(super) struct Session<'a> {
     /// A request was answered, or written where none is.
     useful: bool,
     timer: Pin<Box<Sleep>>,
+    /// Memory of earlier requests, for the next ones.
+    request: ProduceRequest,
+    spare: Vec<Vec<Part>>,
 }
 
 enum Preparing {
@@ -67,6 +70,8 @@ impl<'a> Session<'a> {
             freed: 0,
             useful: false,
             timer,
+            request: ProduceRequest::default(),
+            spare: Vec::new(),
         }
     }
 
@@ -98,6 +103,7 @@ impl<'a> Session<'a> {
                 let (parts, until) = self.gather(now);
                 wake_at = until;
                 if parts.is_empty() {
+                    self.spare.push(parts);
                     break;
                 }
                 sent |= self.dispatch(parts);
@@ -151,10 +157,10 @@ impl<'a> Session<'a> {
             if !self.lane.lists.lock().is_empty() {
                 identity::want(self.engine, None);
             }
-            return (Vec::new(), None);
+            return (self.spare.pop().unwrap_or_default(), None);
         }
-        let mut gathering =
-            Gathering { given, now, left: self.engine.conf.max_request_size, parts: Vec::new() };
+        let parts = self.spare.pop().unwrap_or_default();
+        let mut gathering = Gathering { given, now, left: self.engine.conf.max_request_size, parts };
         loop {
             let Some(slot) = self.lane.lists.lock().next_full(now) else { break };
             if !self.add(&mut gathering, slot) {
@@ -284,10 +290,9 @@ impl<'a> Session<'a> {
     }
 
     /// Hands the request of sealed parts to the connection.
-    fn send(&mut self, parts: Vec<Part>) {
-        let (mut parts, broken): (Vec<_>, Vec<_>) =
-            parts.into_iter().partition(|part| part.batch.sealed().is_some());
-        for part in broken {
+    fn send(&mut self, mut parts: Vec<Part>) {
+        while let Some(at) = parts.iter().position(|part| part.batch.sealed().is_none()) {
+            let part = parts.remove(at);
             let error = part.batch.last_error.clone();
             let error =
                 error.unwrap_or_else(|| Error::new(ErrorKind::InvalidRecord, "the batch cannot be sealed"));
@@ -296,13 +301,18 @@ impl<'a> Session<'a> {
         if parts.is_empty() {
             return;
         }
-        let (request, newest) = build(&mut parts, &self.engine.conf, &self.engine.cluster.snapshot());
+        let mut request = std::mem::take(&mut self.request);
+        let snapshot = self.engine.cluster.snapshot();
+        let newest = build(&mut request, &mut parts, &self.engine.conf, &snapshot);
         for part in &parts {
             if let Some(bytes) = part.batch.sealed() {
                 part.slot.with(|queue| queue.sealed(part.batch.key, bytes));
             }
         }
-        if let Err((error, parts)) = self.hand_over(&request, newest, parts) {
+        let handed_over = self.hand_over(&request, newest, parts);
+        release(&mut request);
+        self.request = request;
+        if let Err((error, parts)) = handed_over {
             for part in parts {
                 self.answered(part, Verdict::Failed(error.clone()));
             }
@@ -347,7 +357,7 @@ impl<'a> Session<'a> {
     }
 
     fn accept(&mut self, answer: Answer<Vec<Part>>) -> Result<()> {
-        let mut response: ProduceResponse = match answer.decode() {
+        let response: ProduceResponse = match answer.decode() {
             Ok(response) => response,
             Err(error) => {
                 answer.tag.into_iter().for_each(|part| self.lost(part, &error));
@@ -358,18 +368,20 @@ impl<'a> Session<'a> {
         if let Ok(throttle) = u64::try_from(response.throttle_time_ms) {
             self.wire.throttle(Duration::from_millis(throttle));
         }
-        let endpoints = std::mem::take(&mut response.node_endpoints);
-        for (part, answer) in pair(answer.tag, &mut response) {
-            let verdict = self.judge(&part, answer, &endpoints);
+        let mut parts = answer.tag;
+        let mut at = (0, 0);
+        for part in parts.drain(..) {
+            let verdict = self.judge(&part, answer_of(&part, &response, &mut at), &response.node_endpoints);
             self.answered(part, verdict);
         }
+        self.spare.push(parts);
         Ok(())
     }
 
     fn judge(
         &self,
         part: &Part,
-        answer: Option<PartitionProduceResponse>,
+        answer: Option<&PartitionProduceResponse>,
         endpoints: &[ProduceResponseNodeEndpoint],
     ) -> Verdict {
         let Some(answer) = answer else {
@@ -387,7 +399,7 @@ impl<'a> Session<'a> {
             };
         }
         let mut error = self.locate(Error::from_code(code));
-        if let Some(message) = answer.error_message.filter(|message| !message.is_empty()) {
+        if let Some(message) = answer.error_message.as_ref().filter(|message| !message.is_empty()) {
             error = error.explained(message.to_string());
         }
         let mut verdict = Verdict::of(code, error);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
 use kafka_proto::ErrorCode;
-use kafka_proto::wire::Uuid;
+use kafka_proto::wire::{StrBytes, Uuid};
 use parking_lot::Mutex;
 
 use super::budget::Line;
@@ -25,16 +25,19 @@ use crate::partitioners::partition_of_key;
 pub(super) struct Slot {
     pub(super) topic: TopicName,
     pub(super) partition: i32,
+    /// The topic's name as requests have it.
+    pub(super) name_on_wire: StrBytes,
     queue: Mutex<PartitionQueue>,
     open_len: AtomicUsize,
     backlog: AtomicUsize,
 }
 
 impl Slot {
-    fn new(topic: &TopicName, partition: i32, rules: Rules) -> Self {
+    pub(super) fn new(topic: &TopicName, name_on_wire: &StrBytes, partition: i32, rules: Rules) -> Self {
         Self {
             topic: topic.clone(),
             partition,
+            name_on_wire: name_on_wire.clone(),
             queue: Mutex::new(PartitionQueue::new(topic.clone(), partition, rules)),
             open_len: AtomicUsize::new(0),
             backlog: AtomicUsize::new(0),
@@ -124,7 +127,10 @@ impl Topic {
     ) -> Self {
         let count = described.count();
         let known = before.map_or(&[][..], |before| &before.slots);
-        let fresh = (known.len() as i32..count).map(|id| Arc::new(Slot::new(&described.name, id, rules)));
+        let name_on_wire = known.first().map(|slot| slot.name_on_wire.clone());
+        let name_on_wire = name_on_wire.unwrap_or_else(|| StrBytes::from(&*described.name));
+        let fresh = (known.len() as i32..count)
+            .map(|id| Arc::new(Slot::new(&described.name, &name_on_wire, id, rules)));
         let leads = |id: &i32| described.partition(*id).is_some_and(|partition| partition.leader.is_some());
         if before.is_some_and(|before| before.id != described.id) {
             // Made anew, it knows nothing of what was written before.

@@ -51,6 +51,13 @@ impl Writer {
         Self { buffer, gather: true, ..Self::default() }
     }
 
+    /// Gathers, in the memory of the [`Writer::into_parts`] before: `buffer` is appended to, and `payloads`, which are
+    /// to be written elsewhere by now, go.
+    pub fn gathering_into(buffer: Vec<u8>, mut payloads: Vec<(usize, Bytes)>) -> Self {
+        payloads.clear();
+        Self { buffer, splices: payloads, gather: true, ..Self::default() }
+    }
+
     /// How many bytes have been written, the gathered ones included.
     #[inline]
     pub fn len(&self) -> usize {

@@ -21,19 +21,19 @@ mod watch;
 pub use admin::{CreatedTopic, NewTopic};
 pub use api::{
     BatchConsumer, Blame, CommittedOffset, Consumer, Delivery, DeliverySender, DistributingProducer, Enqueue,
-    Environment, Error, ErrorKind, Header, Headers, Message, MessageBatch, OffsetCoordinator, OwnedRecord,
-    Partitioner, Producer, Receipt, Record, RecordRef, Result, Sending, TopicName, TopicPartitions,
-    Transport,
+    Environment, Error, ErrorKind, FetchExchange, FetchObserver, Header, Headers, Message, MessageBatch,
+    OffsetCoordinator, OwnedRecord, Partitioner, Producer, Receipt, Record, RecordRef, Result, Sending,
+    TopicName, TopicPartition, TopicPartitions, Transport,
 };
-pub use broker::{Broker, PartitionProducer};
+pub use broker::{Broker, PartitionProducer, TimedOffset};
 pub use client::Client;
 #[cfg(feature = "tls")]
 pub use config::TlsConf;
 pub use config::{
-    BrokerConf, Compression, ConsumerConf, Idempotence, Isolation, Linger, OffsetCoordinatorConf,
-    ProducerConf, RequiredAcks, StartOffset,
+    AssignedConsumerConf, BrokerConf, Compression, ConsumerConf, Idempotence, Isolation, Linger,
+    OffsetCoordinatorConf, OffsetReset, ProducerConf, RequiredAcks, StartOffset,
 };
-pub use consumer::PartitionConsumer;
+pub use consumer::{AssignedConsumer, PartitionConsumer, PartitionStream};
 pub use distributing::{HashProducer, RandomProducer, RoundRobinProducer};
 pub use kafka_proto::ErrorCode;
 pub use metadata::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};

@@ -1,40 +1,43 @@
 //! The merge multiplexer: one stream of messages out of many consumers, of any brokers.
 
-use std::collections::VecDeque;
 use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker, ready};
 
+use futures_core::Stream;
 use parking_lot::Mutex;
 
 use crate::api::{Consumer, Error, ErrorKind, Message, Result};
-use crate::watch;
+use crate::consumer::{Flag, ReadyList};
+
+/// How many messages of one consumer come before others have their turn.
+const TURN: u32 = 100;
 
 /// Merges consumers into one: see [`Mx`]. Consumers of different kinds go in as `Box<dyn Consumer>`.
 pub fn merge<C: Consumer + 'static>(consumers: impl IntoIterator<Item = C>) -> Mx {
-    let ready = Arc::new(Ready::default());
+    let ready = Arc::new(ReadyList::default());
     let members: Vec<_> = consumers
         .into_iter()
         .enumerate()
         .map(|(index, consumer)| {
-            ready.queue.lock().push_back(index);
-            let flag = Arc::new(Flag { index, queued: AtomicBool::new(true), ready: ready.clone() });
-            Some(Member { state: State::Idle(Box::new(consumer)), flag })
+            let flag = ready.flag(index);
+            Some(Member { waker: Waker::from(flag.clone()), flag, state: State::Idle(Box::new(consumer)) })
         })
         .collect();
-    let workers = members.len();
     Mx {
-        closed: watch::Sender::new(workers == 0),
-        workers: AtomicUsize::new(workers),
-        members: tokio::sync::Mutex::new(Members { members, ready }),
+        closed: AtomicBool::new(members.is_empty()),
+        workers: AtomicUsize::new(members.len()),
+        wanted: AtomicBool::new(false),
+        members: Mutex::new(Members { members, ready: ready.clone(), turn: None }),
+        ready,
     }
 }
 
 /// One stream of messages out of many consumers: each in the order of its partition, none in any order with the
-/// others, and none starved by the others.
+/// others, and none starved by the others: a consumer hands out 100 messages at the most while others have some.
 ///
 /// It has no task of its own: it reads while somebody calls [`Mx::consume`]. Several tasks may; each message goes
 /// to one of them.
@@ -62,20 +65,27 @@ pub fn merge<C: Consumer + 'static>(consumers: impl IntoIterator<Item = C>) -> M
 /// # }
 /// ```
 pub struct Mx {
-    members: tokio::sync::Mutex<Members>,
-    closed: watch::Sender<bool>,
+    /// Held while one task looks for a message, never while it waits.
+    members: Mutex<Members>,
+    ready: Arc<ReadyList>,
+    /// A task found the members taken, and waits until they are not.
+    wanted: AtomicBool,
+    closed: AtomicBool,
     workers: AtomicUsize,
 }
 
 struct Members {
     /// By index; `None` has left.
     members: Vec<Option<Member>>,
-    ready: Arc<Ready>,
+    ready: Arc<ReadyList>,
+    /// Whose turn it is, and for how many messages more.
+    turn: Option<(usize, u32)>,
 }
 
 struct Member {
     state: State,
     flag: Arc<Flag>,
+    waker: Waker,
 }
 
 /// A call that owns its consumer until it is done.
@@ -86,136 +96,180 @@ enum State {
     Waiting(Waiting),
 }
 
-/// The members worth polling, in turn, and who wants to know of them.
-#[derive(Default)]
-struct Ready {
-    queue: Mutex<VecDeque<usize>>,
-    waker: Mutex<Option<Waker>>,
-}
-
-/// One member's waker: it puts the member in line, so that the others are left alone.
-struct Flag {
-    index: usize,
-    queued: AtomicBool,
-    ready: Arc<Ready>,
-}
-
-impl Flag {
-    fn line_up(&self) {
-        if !self.queued.swap(true, Ordering::AcqRel) {
-            self.ready.queue.lock().push_back(self.index);
-        }
-    }
-}
-
-impl Wake for Flag {
-    fn wake(self: Arc<Self>) {
-        self.line_up();
-        if let Some(waker) = self.ready.waker.lock().take() {
-            waker.wake();
-        }
-    }
-}
-
 impl Mx {
     /// The next message of any consumer. Dropping the future loses none: what has arrived meanwhile comes with the
     /// next call.
     pub async fn consume(&self) -> Result<Message> {
-        let mut closed = self.closed.subscribe();
-        let consuming = async {
-            let mut members = self.members.lock().await;
-            poll_fn(|cx| members.poll(cx, &self.workers)).await
-        };
-        let done = tokio::select! {
-            biased;
-            _ = closed.wait_for(|closed| *closed) => None,
-            done = consuming => done,
-        };
-        done.unwrap_or_else(|| {
-            self.close();
-            Err(Error::new(ErrorKind::MxClosed, "the multiplexer was closed, or its last consumer has left"))
-        })
+        poll_fn(|cx| self.poll(cx)).await
+    }
+
+    /// The messages as a stream: it ends when the multiplexer is closed, or its last consumer has left.
+    pub fn stream(&self) -> impl Stream<Item = Result<Message>> + Send + Unpin + '_ {
+        Messages(self)
     }
 
     /// Ends the multiplexer and drops its consumers, with what they had read ahead. Idempotent; does not wait.
     pub fn close(&self) {
-        self.closed.send_replace(true);
+        self.closed.store(true, Ordering::SeqCst);
         self.workers.store(0, Ordering::Release);
-        // Whoever holds the members is waiting for messages, sees the end, and comes here too.
-        if let Ok(mut members) = self.members.try_lock() {
-            members.members.clear();
-        }
+        // Whoever holds the members sees the end when it lets go of them.
+        self.clear_if_closed();
+        self.ready.wake();
     }
 
     /// How many consumers are left.
     pub fn workers(&self) -> usize {
         self.workers.load(Ordering::Acquire)
     }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Message>> {
+        if self.closed.load(Ordering::SeqCst) {
+            let what = "the multiplexer was closed, or its last consumer has left";
+            return Poll::Ready(Err(Error::new(ErrorKind::MxClosed, what)));
+        }
+        let mut members = match self.members.try_lock() {
+            Some(members) => members,
+            None => {
+                self.ready.listen(cx.waker());
+                self.wanted.store(true, Ordering::SeqCst);
+                // They may have been let go of before that was said.
+                let Some(members) = self.members.try_lock() else { return Poll::Pending };
+                members
+            }
+        };
+        let polled = members.poll(cx, &self.workers);
+        drop(members);
+        if self.wanted.swap(false, Ordering::SeqCst) {
+            self.ready.wake();
+        }
+        self.clear_if_closed();
+        match ready!(polled) {
+            Some(done) => Poll::Ready(done),
+            None => {
+                self.close();
+                self.poll(cx)
+            }
+        }
+    }
+
+    fn clear_if_closed(&self) {
+        if self.closed.load(Ordering::SeqCst)
+            && let Some(mut members) = self.members.try_lock()
+        {
+            let gone = std::mem::take(&mut members.members);
+            drop(members);
+            drop(gone);
+        }
+    }
 }
 
 impl Members {
     /// The next message or error; `None` when no member is left.
     fn poll(&mut self, cx: &mut Context<'_>, workers: &AtomicUsize) -> Poll<Option<Result<Message>>> {
-        loop {
-            *self.ready.waker.lock() = Some(cx.waker().clone());
-            let Some(index) = self.ready.queue.lock().pop_front() else {
-                let left = self.members.iter().any(Option::is_some);
-                return if left { Poll::Pending } else { Poll::Ready(None) };
-            };
+        if let Some(done) = self.go_on(workers) {
+            return Poll::Ready(Some(done));
+        }
+        // The task's budget is spent once a turn, not once a message.
+        let progress = ready!(tokio::task::coop::poll_proceed(cx));
+        self.ready.listen(cx.waker());
+        while let Some(index) = self.ready.next() {
             let Some(taken) = self.members.get_mut(index).and_then(Option::take) else { continue };
-            taken.flag.queued.store(false, Ordering::Release);
             let (member, polled) = taken.poll();
-            let leaves = matches!(&polled, Poll::Ready(Err(error)) if leaves(error));
-            if leaves {
-                workers.fetch_sub(1, Ordering::AcqRel);
-            } else {
-                self.members[index] = Some(member);
-            }
-            match polled {
-                Poll::Ready(Err(error)) if error.kind() == ErrorKind::NoData => {}
-                Poll::Ready(done) => return Poll::Ready(Some(done)),
-                Poll::Pending => {}
+            self.members[index] = Some(member);
+            let Poll::Ready(done) = polled else { continue };
+            self.turn = Some((index, TURN));
+            if let Some(done) = self.settle(done, workers) {
+                progress.made_progress();
+                return Poll::Ready(Some(done));
             }
         }
+        if self.members.iter().any(Option::is_some) { Poll::Pending } else { Poll::Ready(None) }
     }
-}
 
-fn leaves(error: &Error) -> bool {
-    error.kind() == ErrorKind::NoData || error.is_terminal()
+    /// What else the member has whose turn it is; at the end of the turn it goes to the end of the line.
+    fn go_on(&mut self, workers: &AtomicUsize) -> Option<Result<Message>> {
+        let (index, left) = self.turn?;
+        let member = self.members.get_mut(index).and_then(Option::as_mut)?;
+        if left > 0
+            && let State::Idle(consumer) = &mut member.state
+            && let Some(done) = consumer.try_consume().transpose()
+        {
+            return self.settle(done, workers);
+        }
+        self.end_turn();
+        None
+    }
+
+    fn end_turn(&mut self) {
+        if let Some((index, _)) = self.turn.take()
+            && let Some(member) = self.members.get(index).and_then(Option::as_ref)
+        {
+            member.flag.raise();
+        }
+    }
+
+    /// What the member whose turn it is brought, unless it leaves without a word.
+    #[inline]
+    fn settle(&mut self, done: Result<Message>, workers: &AtomicUsize) -> Option<Result<Message>> {
+        match done {
+            Ok(message) => {
+                if let Some((_, left)) = &mut self.turn {
+                    *left -= 1;
+                }
+                Some(Ok(message))
+            }
+            Err(error) => self.failed(error, workers).map(Err),
+        }
+    }
+
+    #[cold]
+    fn failed(&mut self, error: Error, workers: &AtomicUsize) -> Option<Error> {
+        let silent = error.kind() == ErrorKind::NoData;
+        if silent || error.is_terminal() {
+            workers.fetch_sub(1, Ordering::AcqRel);
+            if let Some((index, _)) = self.turn.take() {
+                self.members[index] = None;
+            }
+        }
+        self.end_turn();
+        (!silent).then_some(error)
+    }
 }
 
 impl Member {
     /// Polls the consumer: first for what has arrived, which costs no allocation, then by a future that stays
-    /// until it is ready. A member that had something goes to the end of the line, for it may have more.
-    fn poll(mut self) -> (Self, Poll<Result<Message>>) {
-        let mut waiting = match self.state {
+    /// until it is ready.
+    fn poll(self) -> (Self, Poll<Result<Message>>) {
+        let Self { state, flag, waker } = self;
+        flag.lower();
+        let mut waiting: Waiting = match state {
             State::Waiting(waiting) => waiting,
-            State::Idle(mut consumer) => match consumer.try_consume() {
-                Ok(None) => Box::pin(async move {
+            State::Idle(mut consumer) => match consumer.try_consume().transpose() {
+                Some(done) => return (Self { state: State::Idle(consumer), flag, waker }, Poll::Ready(done)),
+                None => Box::pin(async move {
                     let message = consumer.consume().await;
                     (consumer, message)
                 }),
-                Ok(Some(message)) => return Self::had(consumer, self.flag, Ok(message)),
-                Err(error) => return Self::had(consumer, self.flag, Err(error)),
             },
         };
-        let waker = Waker::from(self.flag.clone());
         match waiting.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready((consumer, message)) => Self::had(consumer, self.flag, message),
-            Poll::Pending => {
-                self.state = State::Waiting(waiting);
-                (self, Poll::Pending)
+            Poll::Ready((consumer, done)) => {
+                (Self { state: State::Idle(consumer), flag, waker }, Poll::Ready(done))
             }
+            Poll::Pending => (Self { state: State::Waiting(waiting), flag, waker }, Poll::Pending),
         }
     }
+}
 
-    fn had(
-        consumer: Box<dyn Consumer>,
-        flag: Arc<Flag>,
-        done: Result<Message>,
-    ) -> (Self, Poll<Result<Message>>) {
-        flag.line_up();
-        (Self { state: State::Idle(consumer), flag }, Poll::Ready(done))
+struct Messages<'a>(&'a Mx);
+
+impl Stream for Messages<'_> {
+    type Item = Result<Message>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let done = ready!(self.0.poll(cx));
+        let ended = matches!(&done, Err(error) if error.kind() == ErrorKind::MxClosed);
+        Poll::Ready((!ended).then_some(done))
     }
 }
 
@@ -264,18 +318,110 @@ mod tests {
 
     #[tokio::test]
     async fn no_consumer_is_starved_and_each_keeps_its_order() {
+        const EACH: i64 = 1_000;
         let (a, from_a) = queue();
         let (b, from_b) = queue();
-        for n in 0..5 {
+        for n in 0..EACH {
             a.send(Ok(numbered(n))).unwrap();
-            b.send(Ok(numbered(100 + n))).unwrap();
+            b.send(Ok(numbered(EACH + n))).unwrap();
         }
         let mx = merge([from_a, from_b]);
-        let mut seen = Vec::new();
-        for _ in 0..10 {
-            seen.push(mx.consume().await.unwrap().offset);
+        let (mut next, mut run) = ([0, EACH], [0, 0]);
+        for _ in 0..2 * EACH {
+            let offset = mx.consume().await.unwrap().offset;
+            let whose = usize::from(offset >= EACH);
+            assert_eq!(offset, next[whose]);
+            next[whose] += 1;
+            run[whose] += 1;
+            run[1 - whose] = 0;
+            assert!(run[whose] <= TURN || next[1 - whose] % EACH == 0, "the other one waits");
         }
-        assert_eq!(seen, [0, 100, 1, 101, 2, 102, 3, 103, 4, 104]);
+    }
+
+    /// Says when it is dropped.
+    struct Guarded(Queue, Arc<AtomicBool>);
+
+    #[async_trait]
+    impl Consumer for Guarded {
+        async fn consume(&mut self) -> Result<Message> {
+            self.0.consume().await
+        }
+
+        fn try_consume(&mut self) -> Result<Option<Message>> {
+            self.0.try_consume()
+        }
+    }
+
+    impl Drop for Guarded {
+        fn drop(&mut self) {
+            self.1.store(true, Ordering::SeqCst);
+        }
+    }
+
+    #[tokio::test]
+    async fn close_drops_the_consumers_though_a_consume_was_polled_and_is_dropped_later() {
+        let (_a, from_a) = queue();
+        let dropped = Arc::new(AtomicBool::new(false));
+        let mx = merge([Guarded(from_a, dropped.clone())]);
+        let mut waiting = Box::pin(mx.consume());
+        assert!(waiting.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        mx.close();
+        assert!(dropped.load(Ordering::SeqCst), "closing does not leave it to a call that may never come");
+        drop(waiting);
+    }
+
+    #[tokio::test]
+    async fn a_consumer_that_closes_its_multiplexer_does_not_hang() {
+        struct Closing(Arc<std::sync::OnceLock<Arc<Mx>>>);
+        #[async_trait]
+        impl Consumer for Closing {
+            async fn consume(&mut self) -> Result<Message> {
+                std::future::pending().await
+            }
+            fn try_consume(&mut self) -> Result<Option<Message>> {
+                self.0.get().unwrap().close();
+                Ok(None)
+            }
+        }
+        let place = Arc::new(std::sync::OnceLock::new());
+        let mx = Arc::new(merge([Closing(place.clone())]));
+        place.set(mx.clone()).unwrap();
+        assert_eq!(mx.consume().await.unwrap_err().kind(), ErrorKind::MxClosed);
+        assert_eq!(mx.workers(), 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_tasks_on_several_threads_get_every_message_once() {
+        const EACH: i64 = 5_000;
+        let (a, from_a) = queue();
+        let (b, from_b) = queue();
+        let mx = Arc::new(merge([from_a, from_b]));
+        let readers: Vec<_> = (0..4)
+            .map(|_| {
+                let mx = mx.clone();
+                tokio::spawn(async move {
+                    let mut seen = Vec::new();
+                    while let Ok(message) = mx.consume().await {
+                        seen.push(message.offset);
+                    }
+                    seen
+                })
+            })
+            .collect();
+        for n in 0..EACH {
+            a.send(Ok(numbered(n))).unwrap();
+            b.send(Ok(numbered(EACH + n))).unwrap();
+            if n % 64 == 0 {
+                tokio::task::yield_now().await;
+            }
+        }
+        drop((a, b));
+        let mut all = Vec::new();
+        for reader in readers {
+            all.extend(reader.await.unwrap());
+        }
+        all.sort_unstable();
+        assert_eq!(all, (0..2 * EACH).collect::<Vec<_>>());
     }
 
     #[tokio::test]

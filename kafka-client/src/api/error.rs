@@ -39,6 +39,9 @@ pub enum ErrorKind {
     OffsetOutOfRange,
     /// A record batch fails its checksum or does not decode; see [`Error::resume_at`].
     CorruptBatch,
+    /// Messages that were read are not in the partition's log any more: it was truncated after an unclean election of
+    /// a leader (KIP-320); see [`Error::resume_at`].
+    LogTruncated,
     /// A connection could not be made, or broke.
     Connect,
     /// TLS could not be agreed on.
@@ -93,6 +96,7 @@ struct Inner {
     node: Option<Arc<str>>,
     api: Option<&'static str>,
     retriable: Option<bool>,
+    terminal: Option<bool>,
     may_be_written: bool,
     resume_at: Option<i64>,
     record: Option<LazyRecord>,
@@ -125,6 +129,7 @@ impl Error {
             node: None,
             api: None,
             retriable: None,
+            terminal: None,
             may_be_written: false,
             resume_at: None,
             record: None,
@@ -176,7 +181,7 @@ impl Error {
         self
     }
 
-    /// The same error, with the offset after the batch that cannot be read.
+    /// The same error, with the offset to seek to.
     #[must_use]
     pub fn resuming_at(mut self, offset: i64) -> Self {
         self.inner().resume_at = Some(offset);
@@ -194,6 +199,13 @@ impl Error {
     #[must_use]
     pub(crate) fn retriable(mut self, retriable: bool) -> Self {
         self.inner().retriable = Some(retriable);
+        self
+    }
+
+    /// The same error, said to end the handle that returns it (or not) whatever its kind suggests.
+    #[must_use]
+    pub(crate) fn terminal(mut self, terminal: bool) -> Self {
+        self.inner().terminal = Some(terminal);
         self
     }
 
@@ -254,6 +266,7 @@ impl Error {
             ErrorKind::Connect | ErrorKind::TimedOut | ErrorKind::NoData => Blame::Network,
             ErrorKind::NoResponse
             | ErrorKind::CorruptBatch
+            | ErrorKind::LogTruncated
             | ErrorKind::Protocol
             | ErrorKind::Unsupported
             | ErrorKind::Broker => Blame::Broker,
@@ -275,7 +288,7 @@ impl Error {
     /// Whether the handle that returned this never works again. It ends a stream and a member of an
     /// [`Mx`](crate::Mx).
     pub fn is_terminal(&self) -> bool {
-        matches!(
+        let by_kind = matches!(
             self.0.kind,
             ErrorKind::Closed
                 | ErrorKind::MxClosed
@@ -284,7 +297,8 @@ impl Error {
                 | ErrorKind::Authentication
                 | ErrorKind::Authorization
                 | ErrorKind::Unsupported
-        )
+        );
+        self.0.terminal.unwrap_or(by_kind)
     }
 
     /// Whether the records may be in the log all the same, so that sending them again could write them twice.
@@ -292,7 +306,8 @@ impl Error {
         self.0.may_be_written
     }
 
-    /// With [`ErrorKind::CorruptBatch`]: the first offset after the batch, to seek to.
+    /// Where to seek to go on. With [`ErrorKind::CorruptBatch`]: the first offset after the batch. With
+    /// [`ErrorKind::LogTruncated`]: the first offset at which the log differs from what was read.
     pub fn resume_at(&self) -> Option<i64> {
         self.0.resume_at
     }

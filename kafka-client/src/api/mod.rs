@@ -5,6 +5,7 @@ mod batch;
 mod delivery;
 mod environment;
 mod error;
+mod fetch_observer;
 mod message;
 mod partitioner;
 mod record;
@@ -18,11 +19,12 @@ pub(crate) use delivery::{Completion, DecodeRecord, Outcome};
 pub use delivery::{Delivery, DeliverySender, Enqueue, Sending};
 pub use environment::{Environment, Transport};
 pub use error::{Blame, Error, ErrorKind, Result};
+pub use fetch_observer::{FetchExchange, FetchObserver};
 pub use message::{Header, Headers, Message};
 pub(crate) use partitioner::StickyChoice;
 pub use partitioner::{Partitioner, TopicPartitions};
 pub use record::{OwnedRecord, Receipt, Record};
-pub use topic::TopicName;
+pub use topic::{TopicName, TopicPartition};
 pub use traits::{
     BatchConsumer, CommittedOffset, Consumer, DistributingProducer, OffsetCoordinator, Producer,
 };

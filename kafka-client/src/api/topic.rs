@@ -85,3 +85,45 @@ impl fmt::Debug for TopicName {
         fmt::Debug::fmt(&*self.0, f)
     }
 }
+
+/// A partition of a topic.
+///
+/// ```
+/// use kafka_client::TopicPartition;
+///
+/// let partition = TopicPartition::new("fruits", 3);
+/// assert_eq!(partition.to_string(), "fruits-3");
+/// assert_eq!(partition, ("fruits", 3).into());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TopicPartition {
+    /// The topic.
+    pub topic: TopicName,
+    /// The partition.
+    pub partition: i32,
+}
+
+impl TopicPartition {
+    /// This partition of this topic.
+    pub fn new(topic: impl Into<TopicName>, partition: i32) -> Self {
+        Self { topic: topic.into(), partition }
+    }
+}
+
+impl<T: Into<TopicName>> From<(T, i32)> for TopicPartition {
+    fn from((topic, partition): (T, i32)) -> Self {
+        Self::new(topic, partition)
+    }
+}
+
+impl From<&Self> for TopicPartition {
+    fn from(partition: &Self) -> Self {
+        partition.clone()
+    }
+}
+
+impl fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}-{}", self.topic, self.partition)
+    }
+}

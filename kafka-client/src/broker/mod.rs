@@ -1,6 +1,9 @@
 //! The way into a cluster: dial, and hand out what works with it.
 
+mod offsets;
 mod partition_producer;
+
+pub use offsets::TimedOffset;
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +15,8 @@ use parking_lot::Mutex;
 use crate::admin::{self, CreatedTopic, NewTopic};
 use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, OffsetCoordinator, Producer, Result};
 use crate::client::Client;
-use crate::config::{BrokerConf, ConsumerConf, OffsetCoordinatorConf, ProducerConf};
-use crate::consumer::{Fetchers, PartitionConsumer, Which, list_offset};
+use crate::config::{AssignedConsumerConf, BrokerConf, ConsumerConf, OffsetCoordinatorConf, ProducerConf};
+use crate::consumer::{AssignedConsumer, Fetchers, PartitionConsumer};
 use crate::metadata::{Cluster, ClusterMetadata};
 use crate::net::{Address, runtime};
 use crate::offsets::GroupOffsets;
@@ -119,23 +122,19 @@ impl Broker {
         self.consumer(conf).await
     }
 
+    /// A consumer of any partitions, which are added to it. No I/O happens; a configuration that cannot work is an
+    /// error here. All consumers of a broker share one fetch to each node.
+    pub fn assigned_consumer(&self, conf: AssignedConsumerConf) -> Result<AssignedConsumer> {
+        runtime()?;
+        self.0.cluster.check_open()?;
+        AssignedConsumer::start(self.0.cluster.clone(), &self.0.fetchers, conf)
+    }
+
     /// The offsets of a group. Its coordinator is found here, so that a group that we may not use is an error.
     pub async fn offset_coordinator(&self, conf: OffsetCoordinatorConf) -> Result<GroupOffsets> {
         runtime()?;
         self.0.cluster.check_open()?;
         GroupOffsets::start(self.0.cluster.clone(), conf).await
-    }
-
-    /// The first offset that the partition still has.
-    pub async fn offset_earliest(&self, topic: &str, partition: i32) -> Result<i64> {
-        runtime()?;
-        list_offset(&self.0.cluster, topic, partition, Which::Earliest).await
-    }
-
-    /// The offset of the next message that will be written to the partition.
-    pub async fn offset_latest(&self, topic: &str, partition: i32) -> Result<i64> {
-        runtime()?;
-        list_offset(&self.0.cluster, topic, partition, Which::Latest).await
     }
 
     /// How many partitions the topic has, as known; an unknown topic is an error.

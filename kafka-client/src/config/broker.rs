@@ -57,6 +57,10 @@ pub struct BrokerConf {
     pub max_response_size: usize,
     /// Whether asking for an unknown topic lets the cluster create it, if the cluster allows. Default: false.
     pub allow_topic_creation: bool,
+    /// Where this client runs, as `broker.rack` says it of the nodes: consumers then read from the nearest replica, if
+    /// the cluster has a replica selector that knows racks (KIP-392). What Java calls `client.rack`. Default: `None`,
+    /// the leader.
+    pub rack: Option<String>,
     /// TLS; `None` for plaintext. Default: `None`.
     #[cfg(feature = "tls")]
     pub tls: Option<super::TlsConf>,
@@ -84,6 +88,7 @@ impl BrokerConf {
             fetch_memory: 64 << 20,
             max_response_size: 128 << 20,
             allow_topic_creation: false,
+            rack: None,
             #[cfg(feature = "tls")]
             tls: None,
             environment: None,
@@ -94,6 +99,9 @@ impl BrokerConf {
     pub fn validate(&self) -> Result<()> {
         if self.client_id.len() > i16::MAX as usize {
             return Err(invalid("client_id", "is longer than 32,767 bytes"));
+        }
+        if self.rack.as_ref().is_some_and(|rack| rack.len() > i16::MAX as usize) {
+            return Err(invalid("rack", "is longer than 32,767 bytes"));
         }
         check_wait("dial_timeout", self.dial_timeout)?;
         check_limit("dial_retry_limit", self.dial_retry_limit)?;

@@ -1,7 +1,8 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::{RetryLimits, check_duration, check_limit, check_wait, invalid};
-use crate::api::{Result, TopicName};
+use crate::api::{FetchObserver, Result, TopicName};
 
 /// Where in a partition to begin.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,83 @@ pub enum StartOffset {
     Newest,
     /// This offset, 0 or more.
     At(i64),
+    /// This offset, where the message before it was written under this leader epoch: [`CommittedOffset`] has both.
+    /// That the log has been truncated since then is noticed (KIP-320).
+    ///
+    /// [`CommittedOffset`]: crate::CommittedOffset
+    AtEpoch(i64, i32),
+    /// The first message with this timestamp or a later one, in milliseconds since 1970; [`StartOffset::Newest`] if
+    /// there is none.
+    Since(i64),
+    /// The same, for the time that is this long ago when the partition is begun (KIP-1106).
+    Ago(Duration),
+    /// Wherever [`OffsetReset`] says; an error where it says [`OffsetReset::Error`]. For who has no position.
+    Reset,
+}
+
+/// Where to go on when there is no position, or none that the log still has: what Java calls `auto.offset.reset`.
+///
+/// ```
+/// use kafka_client::{ConsumerConf, OffsetReset};
+/// use std::time::Duration;
+///
+/// let mut conf = ConsumerConf::new("fruits", 0);
+/// // Who was away for longer than the log keeps its messages goes on with those of the last hour.
+/// conf.reset = OffsetReset::Ago(Duration::from_secs(3600));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OffsetReset {
+    /// Nowhere by itself: the application is told, and seeks. The default, for every other way skips messages or
+    /// repeats them.
+    #[default]
+    Error,
+    /// The first offset that the log still has.
+    Oldest,
+    /// The offset of the next message to be written: what is between is never read.
+    Newest,
+    /// The first message with this timestamp or a later one, in milliseconds since 1970; `Newest` if there is none.
+    Since(i64),
+    /// The same, for the time that is this long ago (KIP-1106).
+    Ago(Duration),
+}
+
+impl OffsetReset {
+    /// Where that is; `None` for [`OffsetReset::Error`].
+    pub(crate) fn start(self) -> Option<StartOffset> {
+        match self {
+            Self::Error => None,
+            Self::Oldest => Some(StartOffset::Oldest),
+            Self::Newest => Some(StartOffset::Newest),
+            Self::Since(timestamp) => Some(StartOffset::Since(timestamp)),
+            Self::Ago(time) => Some(StartOffset::Ago(time)),
+        }
+    }
+}
+
+impl StartOffset {
+    /// Checks the number in it; `field` is where it stands.
+    pub(crate) fn check(self, field: &str) -> Result<()> {
+        match self {
+            Self::At(offset) | Self::AtEpoch(offset, _) if offset < 0 => {
+                Err(invalid(field, "is negative: use Oldest or Newest"))
+            }
+            Self::AtEpoch(_, epoch) if epoch < 0 => {
+                Err(invalid(field, "has a negative leader epoch: use At"))
+            }
+            Self::Since(timestamp) if timestamp < 0 => Err(invalid(field, "is before 1970: use Oldest")),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl From<&crate::api::CommittedOffset> for StartOffset {
+    fn from(committed: &crate::api::CommittedOffset) -> Self {
+        match committed.leader_epoch {
+            Some(epoch) => Self::AtEpoch(committed.offset, epoch),
+            None => Self::At(committed.offset),
+        }
+    }
 }
 
 /// Which messages of transactions are read.
@@ -62,18 +140,127 @@ pub struct ConsumerConf {
     pub max_fetch_size: i32,
     /// Where to begin. Default: [`StartOffset::Oldest`].
     pub start_offset: StartOffset,
+    /// Where to go on when the log does not have the position (any more), and where a truncated log is gone on with
+    /// instead of an error. Default: [`OffsetReset::Error`].
+    pub reset: OffsetReset,
     /// Which messages of transactions are read. Default: [`Isolation::ReadUncommitted`].
     pub isolation: Isolation,
-    /// Whether checksums are verified. Default: true.
+    /// Whether checksums are verified. Default: true. Without, a damaged message may be handed out.
     pub check_crcs: bool,
+    /// Who is told of every fetch. Default: nobody.
+    pub observer: Option<Arc<dyn FetchObserver>>,
 }
 
 impl ConsumerConf {
     /// The defaults, for a partition of a topic.
     pub fn new(topic: impl Into<TopicName>, partition: i32) -> Self {
+        let AssignedConsumerConf {
+            request_timeout,
+            retry_limit,
+            retry_wait,
+            retry_err_limit,
+            retry_err_for,
+            retry_err_wait,
+            min_fetch_size,
+            max_fetch_size,
+            start_offset,
+            reset,
+            isolation,
+            check_crcs,
+            observer,
+        } = AssignedConsumerConf::new();
         Self {
             topic: topic.into(),
             partition,
+            request_timeout,
+            retry_limit,
+            retry_wait,
+            retry_err_limit,
+            retry_err_for,
+            retry_err_wait,
+            min_fetch_size,
+            max_fetch_size,
+            start_offset,
+            reset,
+            isolation,
+            check_crcs,
+            observer,
+        }
+    }
+
+    /// Checks every field; the error names the one that cannot work.
+    pub fn validate(&self) -> Result<()> {
+        check_partition(&self.topic, self.partition)?;
+        self.shared().validate()
+    }
+
+    /// What would be the same for other partitions.
+    pub(crate) fn shared(&self) -> AssignedConsumerConf {
+        AssignedConsumerConf {
+            request_timeout: self.request_timeout,
+            retry_limit: self.retry_limit,
+            retry_wait: self.retry_wait,
+            retry_err_limit: self.retry_err_limit,
+            retry_err_for: self.retry_err_for,
+            retry_err_wait: self.retry_err_wait,
+            min_fetch_size: self.min_fetch_size,
+            max_fetch_size: self.max_fetch_size,
+            start_offset: self.start_offset,
+            reset: self.reset,
+            isolation: self.isolation,
+            check_crcs: self.check_crcs,
+            observer: self.observer.clone(),
+        }
+    }
+}
+
+/// How the partitions of an [`AssignedConsumer`](crate::AssignedConsumer) are read. The fields are those of
+/// [`ConsumerConf`].
+///
+/// ```
+/// use kafka_client::{AssignedConsumerConf, OffsetReset};
+///
+/// let mut conf = AssignedConsumerConf::new();
+/// conf.reset = OffsetReset::Oldest;
+/// ```
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct AssignedConsumerConf {
+    /// How long the broker may hold a fetch while there is less than `min_fetch_size` to send. Default: 50 ms.
+    pub request_timeout: Duration,
+    /// After how many fetches' worth of waiting with nothing to read, `retry_limit × (request_timeout +
+    /// retry_wait)` in one call, `consume` returns `NoData`. Default: `None`: it waits for ever.
+    pub retry_limit: Option<u32>,
+    /// The other part of that sum. Default: 50 ms.
+    pub retry_wait: Duration,
+    /// How many errors in a row that a retry may mend are outlasted. Default: `None`, because time decides.
+    pub retry_err_limit: Option<u32>,
+    /// For how long they are. Default: 60 s; a fail-over takes 7.5 s.
+    pub retry_err_for: Option<Duration>,
+    /// How long to wait between two such attempts. Default: 500 ms.
+    pub retry_err_wait: Duration,
+    /// How many bytes the broker collects before it answers, unless `request_timeout` comes first. Default: 1.
+    pub min_fetch_size: i32,
+    /// How many bytes of a partition one fetch brings. A larger message is read all the same.
+    /// Default: 2,000,000.
+    pub max_fetch_size: i32,
+    /// Where a partition begins that is added without an offset of its own. Default: [`StartOffset::Oldest`].
+    pub start_offset: StartOffset,
+    /// Where to go on when the log does not have the position (any more), and where a truncated log is gone on with
+    /// instead of an error. Default: [`OffsetReset::Error`].
+    pub reset: OffsetReset,
+    /// Which messages of transactions are read. Default: [`Isolation::ReadUncommitted`].
+    pub isolation: Isolation,
+    /// Whether checksums are verified. Default: true. Without, a damaged message may be handed out.
+    pub check_crcs: bool,
+    /// Who is told of every fetch. Default: nobody.
+    pub observer: Option<Arc<dyn FetchObserver>>,
+}
+
+impl AssignedConsumerConf {
+    /// The defaults.
+    pub const fn new() -> Self {
+        Self {
             request_timeout: Duration::from_millis(50),
             retry_limit: None,
             retry_wait: Duration::from_millis(50),
@@ -83,23 +270,16 @@ impl ConsumerConf {
             min_fetch_size: 1,
             max_fetch_size: 2_000_000,
             start_offset: StartOffset::Oldest,
+            reset: OffsetReset::Error,
             isolation: Isolation::ReadUncommitted,
             check_crcs: true,
+            observer: None,
         }
     }
 
     /// Checks every field; the error names the one that cannot work.
     pub fn validate(&self) -> Result<()> {
-        if self.topic.is_empty() {
-            return Err(invalid("topic", "is empty"));
-        }
-        if self.partition < 0 {
-            return Err(invalid("partition", "is negative"));
-        }
         check_duration("request_timeout", self.request_timeout)?;
-        if self.request_timeout.as_millis() > i32::MAX as u128 {
-            return Err(invalid("request_timeout", "is longer than 2,147,483,647 ms"));
-        }
         check_limit("retry_limit", self.retry_limit)?;
         check_duration("retry_wait", self.retry_wait)?;
         check_limit("retry_err_limit", self.retry_err_limit)?;
@@ -107,6 +287,9 @@ impl ConsumerConf {
             check_wait("retry_err_for", time)?;
         }
         check_duration("retry_err_wait", self.retry_err_wait)?;
+        if self.request_timeout.as_millis() > i32::MAX as u128 {
+            return Err(invalid("request_timeout", "is longer than 2,147,483,647 ms"));
+        }
         if self.min_fetch_size < 0 {
             return Err(invalid("min_fetch_size", "is negative: use 0 for an answer at once"));
         }
@@ -116,15 +299,28 @@ impl ConsumerConf {
         if self.min_fetch_size > self.max_fetch_size {
             return Err(invalid("min_fetch_size", "is above max_fetch_size"));
         }
-        if let StartOffset::At(offset) = self.start_offset
-            && offset < 0
-        {
-            return Err(invalid("start_offset", "is negative: use Oldest or Newest"));
-        }
-        Ok(())
+        self.start_offset.check("start_offset")?;
+        self.reset.start().map_or(Ok(()), |start| start.check("reset"))
     }
 
     pub(crate) fn error_limits(&self) -> RetryLimits {
         RetryLimits { attempts: self.retry_err_limit, total: self.retry_err_for, wait: self.retry_err_wait }
     }
+}
+
+impl Default for AssignedConsumerConf {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// Checks what names a partition.
+pub(crate) fn check_partition(topic: &str, partition: i32) -> Result<()> {
+    if topic.is_empty() {
+        return Err(invalid("topic", "is empty"));
+    }
+    if partition < 0 {
+        return Err(invalid("partition", "is negative"));
+    }
+    Ok(())
 }

@@ -15,7 +15,8 @@ use tokio::time::Instant;
 use crate::api::{Error, ErrorKind, Result};
 
 pub use broker::BrokerConf;
-pub use consumer::{ConsumerConf, Isolation, StartOffset};
+pub(crate) use consumer::check_partition;
+pub use consumer::{AssignedConsumerConf, ConsumerConf, Isolation, OffsetReset, StartOffset};
 pub use offsets::OffsetCoordinatorConf;
 pub use producer::{Compression, Idempotence, Linger, ProducerConf, RequiredAcks};
 pub(crate) use retry::{Retry, RetryLimits, backoff};

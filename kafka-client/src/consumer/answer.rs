@@ -30,6 +30,10 @@ pub(super) enum Meaning {
     Arrived(Chunk, Option<Error>),
     /// Ask for this many bytes: the first batch has them.
     Needs(i32),
+    /// Ask this follower from here on: it is nearer (KIP-392).
+    Nearer(i32),
+    /// The log differs from what was read: its newest epoch not newer than ours, and where that ends (KIP-320).
+    Diverged(i32, i64),
     /// Ask elsewhere: this node does not lead the partition. Another may be named, with its epoch.
     Elsewhere(Error, Option<(i32, i32)>),
     /// The fetch failed here.
@@ -42,8 +46,14 @@ pub(super) fn read(answer: FetchResponsePartitionData, asked: Asked) -> Meaning 
     if !code.is_ok() {
         return refused(code, &answer, asked.offset);
     }
+    if answer.diverging_epoch.end_offset >= 0 {
+        return Meaning::Diverged(answer.diverging_epoch.epoch, answer.diverging_epoch.end_offset);
+    }
     let records = answer.records.unwrap_or_default();
-    let Scan { size, next, needed, corrupt } = scan(records.clone(), asked.offset);
+    if answer.preferred_read_replica >= 0 && records.is_empty() {
+        return Meaning::Nearer(answer.preferred_read_replica);
+    }
+    let Scan { size, next, needed, corrupt, epochs } = scan(records.clone(), asked.offset);
     if next == asked.offset {
         if let Some(error) = corrupt {
             return Meaning::Failed(error);
@@ -72,8 +82,19 @@ pub(super) fn read(answer: FetchResponsePartitionData, asked: Asked) -> Meaning 
             .map(|aborted| Aborted { producer_id: aborted.producer_id, first_offset: aborted.first_offset })
             .collect(),
     };
-    let records = own(records.slice(..size), asked.frame);
-    let chunk = Chunk { records, asked: asked.offset, next, high_watermark: answer.high_watermark, aborted };
+    let end = match asked.isolation {
+        Isolation::ReadCommitted if answer.last_stable_offset >= 0 => answer.last_stable_offset,
+        _ => answer.high_watermark,
+    };
+    let chunk = Chunk {
+        records: own(records.slice(..size), asked.frame),
+        asked: asked.offset,
+        next,
+        high_watermark: answer.high_watermark,
+        end,
+        epochs,
+        aborted,
+    };
     Meaning::Arrived(chunk, corrupt)
 }
 
@@ -86,15 +107,21 @@ struct Scan {
     /// How many bytes the next batch takes, if it was cut short.
     needed: Option<usize>,
     corrupt: Option<Error>,
+    /// Under which leader epochs they were written, and where each begins.
+    epochs: Vec<(i32, i64)>,
 }
 
 fn scan(records: Bytes, asked: i64) -> Scan {
     let total = records.len();
     let mut batches = Batches::new(records);
-    let mut scan = Scan { size: 0, next: asked, needed: None, corrupt: None };
+    let mut scan = Scan { size: 0, next: asked, needed: None, corrupt: None, epochs: Vec::new() };
     while let Some(batch) = batches.next() {
         match batch {
             Ok(batch) => {
+                let epoch = batch.partition_leader_epoch();
+                if epoch >= 0 && scan.epochs.last().is_none_or(|(last, _)| *last < epoch) {
+                    scan.epochs.push((epoch, scan.next));
+                }
                 scan.next = scan.next.max(batch.next_offset());
                 scan.size = total - batches.remaining();
             }
@@ -138,7 +165,8 @@ fn refused(code: ErrorCode, answer: &FetchResponsePartitionData, offset: i64) ->
         | ErrorCode::UNKNOWN_TOPIC_OR_PARTITION
         | ErrorCode::UNKNOWN_TOPIC_ID
         | ErrorCode::INCONSISTENT_TOPIC_ID
-        | ErrorCode::KAFKA_STORAGE_ERROR => {
+        | ErrorCode::KAFKA_STORAGE_ERROR
+        | ErrorCode::OFFSET_NOT_AVAILABLE => {
             let leader = &answer.current_leader;
             let hint = (leader.leader_id >= 0).then_some((leader.leader_id, leader.leader_epoch));
             Meaning::Elsewhere(error.retriable(true), hint)

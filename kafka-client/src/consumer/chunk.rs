@@ -16,6 +16,10 @@ pub(super) struct Chunk {
     /// The offset after the last batch: where the next fetch begins.
     pub(super) next: i64,
     pub(super) high_watermark: i64,
+    /// How far the partition can be read: that, or the last stable offset; -1 where the node does not say.
+    pub(super) end: i64,
+    /// Under which leader epochs the batches were written: where each begins, in order.
+    pub(super) epochs: Vec<(i32, i64)>,
     /// Transactions to leave out; empty unless `read_committed`.
     pub(super) aborted: Vec<Aborted>,
 }
@@ -28,6 +32,14 @@ impl Chunk {
 
     #[cfg(test)]
     pub(super) fn for_test(asked: i64, next: i64, size: usize) -> Self {
-        Self { records: Bytes::from(vec![0; size]), asked, next, high_watermark: next, aborted: Vec::new() }
+        Self {
+            records: Bytes::from(vec![0; size]),
+            asked,
+            next,
+            high_watermark: next,
+            end: next,
+            epochs: Vec::new(),
+            aborted: Vec::new(),
+        }
     }
 }

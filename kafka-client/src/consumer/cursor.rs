@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::chunk::Chunk;
+use super::epochs::Epochs;
 use crate::api::{Error, ErrorKind, Result};
-use crate::config::{Retry, RetryLimits};
+use crate::config::{OffsetReset, Retry, RetryLimits, StartOffset};
 
 /// What becomes of a partition after an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,49 +37,105 @@ enum Trouble {
     Over(Error),
 }
 
+/// What has to be asked before a partition can be fetched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Errand {
+    /// Which offset this is.
+    Find(StartOffset),
+    /// Whether the log of a new leader still has what was read: where this epoch ends in it.
+    Compare(i32),
+}
+
+/// What to fetch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Want {
+    pub(super) offset: i64,
+    pub(super) max_bytes: i32,
+    /// The epoch of the message before `offset`; -1 while unknown.
+    pub(super) last_epoch: i32,
+}
+
+/// How a partition is read, whatever happens.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Manner {
+    pub(super) max_fetch_size: i32,
+    pub(super) limits: RetryLimits,
+    pub(super) reset: OffsetReset,
+}
+
+/// No offset: what is asked for is not known yet, and no answer belongs to it.
+const UNKNOWN: i64 = -1;
+
 /// One partition between the fetch loop, which fills it, and its reader, which drains it.
 ///
 /// Every answer says at which offset it was asked for: one for an offset other than the next one was asked for
 /// before a seek (or twice) and is dropped. So what is handed out is the log from the start offset on, each
-/// offset once and in order, whatever mix of answers and errors arrives.
+/// offset once and in order, whatever mix of answers and errors arrives. Only a truncated log goes back, to where it
+/// differs from what was read, and a reset goes elsewhere.
+///
+/// An [`Errand`] comes before any fetch. Its answer carries the number it was given, so that one that a seek has
+/// overtaken is dropped too.
 #[derive(Debug)]
 pub(super) struct PartitionCursor {
-    /// Where the next fetch begins.
+    manner: Manner,
+    /// Where the next fetch begins; [`UNKNOWN`] while that is to be found.
     next: i64,
+    errand: Option<Errand>,
+    /// How often the next errand or offset was decided anew.
+    turns: u64,
+    epochs: Epochs,
     chunks: VecDeque<Chunk>,
     buffered: usize,
     /// Between the high mark and the low one: enough has been fetched ahead.
     full: bool,
+    /// The reader wants nothing for a while.
+    paused: bool,
     /// The reader found nothing and waits.
     hungry: bool,
+    /// Reading was sent elsewhere by a reset or a truncated log, and there was no good answer since.
+    unsettled: bool,
     /// How many bytes a fetch asks for: `max_fetch_size`, or more while a batch needs more.
     fetch_size: i32,
-    max_fetch_size: i32,
-    limits: RetryLimits,
     trouble: Trouble,
 }
 
 impl PartitionCursor {
-    pub(super) fn new(offset: i64, max_fetch_size: i32, limits: RetryLimits) -> Self {
-        Self {
-            next: offset,
+    /// Reads from `start` on.
+    pub(super) fn new(start: StartOffset, manner: Manner) -> Self {
+        let mut cursor = Self {
+            manner,
+            next: UNKNOWN,
+            errand: None,
+            turns: 0,
+            epochs: Epochs::default(),
             chunks: VecDeque::new(),
             buffered: 0,
             full: false,
+            paused: false,
             hungry: false,
-            fetch_size: max_fetch_size,
-            max_fetch_size,
-            limits,
+            unsettled: false,
+            fetch_size: manner.max_fetch_size,
             trouble: Trouble::None,
-        }
+        };
+        cursor.seek(start);
+        cursor
     }
 
-    /// What to fetch, if anything: the offset, and how many bytes at most. With memory `tight`, only what the
-    /// reader waits for.
-    pub(super) fn wants(&self, tight: bool) -> Option<(i64, i32)> {
-        let stopped = matches!(self.trouble, Trouble::Stopped(_) | Trouble::Told | Trouble::Over(_));
-        let enough = self.full || (tight && !(self.hungry && self.chunks.is_empty()));
-        (!stopped && !enough).then_some((self.next, self.fetch_size))
+    /// What to fetch, if anything. With memory `tight`, only what the reader waits for.
+    pub(super) fn wants(&self, tight: bool) -> Option<Want> {
+        let enough = self.full || self.paused || (tight && !(self.hungry && self.chunks.is_empty()));
+        let wants = !self.has_stopped() && self.errand.is_none() && !enough;
+        let last_epoch = self.epochs.last().unwrap_or(-1);
+        wants.then_some(Want { offset: self.next, max_bytes: self.fetch_size, last_epoch })
+    }
+
+    /// What to ask first, if anything, and its number.
+    pub(super) fn errand(&self) -> Option<(u64, Errand)> {
+        if self.has_stopped() { None } else { Some((self.turns, self.errand?)) }
+    }
+
+    fn has_stopped(&self) -> bool {
+        matches!(self.trouble, Trouble::Stopped(_) | Trouble::Told | Trouble::Over(_))
     }
 
     /// How many bytes are charged for what waits here.
@@ -86,17 +143,32 @@ impl PartitionCursor {
         self.buffered
     }
 
+    /// The offset of the next message for a reader that has read all it took; `None` while that is to be found.
+    pub(super) fn position(&self) -> Option<i64> {
+        let next = self.chunks.front().map_or(self.next, |chunk| chunk.asked);
+        (next != UNKNOWN).then_some(next)
+    }
+
+    /// The epoch of the last message that was fetched.
+    pub(super) fn last_epoch(&self) -> Option<i32> {
+        self.epochs.last()
+    }
+
     /// An answer arrived. Returns how many bytes to charge for it, none if it is dropped.
     pub(super) fn arrived(&mut self, chunk: Chunk) -> usize {
-        if chunk.asked != self.next || matches!(self.trouble, Trouble::Over(_)) {
+        if chunk.asked != self.next || self.errand.is_some() || matches!(self.trouble, Trouble::Over(_)) {
             return 0;
         }
         self.trouble = Trouble::None;
+        self.unsettled = false;
         if chunk.next == chunk.asked {
             return 0;
         }
+        for (epoch, offset) in &chunk.epochs {
+            self.epochs.saw(*epoch, *offset);
+        }
         self.next = chunk.next;
-        self.fetch_size = self.max_fetch_size;
+        self.fetch_size = self.manner.max_fetch_size;
         self.hungry = false;
         let weight = chunk.weight();
         self.buffered += weight;
@@ -124,12 +196,39 @@ impl PartitionCursor {
             self.trouble = Trouble::Over(error);
             return Next::End;
         }
+        if error.kind() == ErrorKind::OffsetOutOfRange
+            && let Some(start) = self.manner.reset.start()
+        {
+            self.go_to(Some(Errand::Find(start)), UNKNOWN);
+            if !std::mem::replace(&mut self.unsettled, true) {
+                return Next::After(Duration::ZERO);
+            }
+            // A log that has nothing where it says that it has something is no reason to hurry.
+            return self.retry(error.retriable(true), now);
+        }
         if !error.is_retriable() {
             self.trouble = Trouble::Stopped(error);
             return Next::Stop;
         }
+        self.retry(error, now)
+    }
+
+    /// A fetch from a follower failed: whatever it says, the leader knows better. It is asked at once the first time.
+    pub(super) fn failed_nearer(&mut self, asked: Option<i64>, error: Error, now: Instant) -> Next {
+        if matches!(self.trouble, Trouble::Over(_)) {
+            return Next::End;
+        }
+        let first = matches!(self.trouble, Trouble::None);
+        if asked.is_some_and(|asked| asked != self.next) {
+            return Next::After(Duration::ZERO);
+        }
+        let next = self.retry(error.retriable(true), now);
+        if first { Next::After(Duration::ZERO) } else { next }
+    }
+
+    fn retry(&mut self, error: Error, now: Instant) -> Next {
         if !matches!(self.trouble, Trouble::Retrying(_) | Trouble::GaveUp(_)) {
-            self.trouble = Trouble::Retrying(Retry::new(self.limits, now));
+            self.trouble = Trouble::Retrying(Retry::new(self.manner.limits, now));
         }
         if let Trouble::Retrying(retry) = &mut self.trouble {
             match retry.after(error, now) {
@@ -137,11 +236,106 @@ impl PartitionCursor {
                 Err(last) => self.trouble = Trouble::GaveUp(last),
             }
         }
-        Next::After(self.limits.wait)
+        Next::After(self.manner.limits.wait)
     }
+
+    // Errands.
+
+    /// The offset that errand `turn` was sent to find.
+    pub(super) fn found(&mut self, turn: u64, offset: i64) {
+        if turn == self.turns && matches!(self.errand, Some(Errand::Find(_))) {
+            self.go_to(None, offset);
+        }
+    }
+
+    /// A new leader's log must be compared with what was read before anything is fetched from it. False: nothing is
+    /// known that could differ.
+    pub(super) fn compare(&mut self) -> bool {
+        let Some(epoch) = self.epochs.last().filter(|_| self.errand.is_none()) else { return false };
+        self.turns += 1;
+        self.errand = Some(Errand::Compare(epoch));
+        true
+    }
+
+    /// In the leader's log the newest epoch not newer than ours is `epoch`, and ends before `end`; both are -1 where
+    /// it has none.
+    pub(super) fn compared(&mut self, turn: u64, epoch: i32, end: i64, now: Instant) -> Next {
+        if turn != self.turns || !matches!(self.errand, Some(Errand::Compare(_))) {
+            return Next::After(Duration::ZERO);
+        }
+        self.errand = None;
+        if Some(epoch) == self.epochs.last() && end >= self.next {
+            return Next::After(Duration::ZERO);
+        }
+        self.diverged(self.next, epoch, end, now)
+    }
+
+    /// The answer to a fetch for `asked` says likewise that the leader's log differs from what was read.
+    ///
+    /// What was fetched ahead and is void is dropped, and nobody is the wiser. If messages that the reader took are
+    /// void, reading goes on where the logs differ, or the reader is told.
+    pub(super) fn diverged(&mut self, asked: i64, epoch: i32, end: i64, now: Instant) -> Next {
+        if asked != self.next || self.errand.is_some() {
+            return Next::After(Duration::ZERO);
+        }
+        let again = std::mem::replace(&mut self.unsettled, true);
+        let next = self.cut(epoch, end);
+        if again && next == Next::After(Duration::ZERO) {
+            let what = "the node says again and again that its log differs from what was read";
+            return self.retry(Error::new(ErrorKind::Protocol, what).retriable(true), now);
+        }
+        next
+    }
+
+    fn cut(&mut self, epoch: i32, end: i64) -> Next {
+        if end < 0 || epoch < 0 {
+            return self.nothing_in_common();
+        }
+        let point = self.epochs.diverge_at(epoch, end);
+        if point >= self.next {
+            // Nothing that was read differs: from here on theirs is the epoch before it.
+            self.epochs = Epochs::known(epoch, self.next);
+            return Next::After(Duration::ZERO);
+        }
+        while let Some(void) = self.chunks.pop_back_if(|chunk| chunk.next > point) {
+            self.buffered -= void.weight();
+            self.next = void.asked;
+        }
+        self.full &= self.buffered > self.high_mark() / 2;
+        self.epochs.truncate(self.next.min(point));
+        if point >= self.next {
+            return Next::After(Duration::ZERO);
+        }
+        let from = self.next;
+        if self.manner.reset.start().is_some() {
+            tracing::warn!(from, to = point, "the log was truncated: reading goes on where it differs");
+            self.go_to(None, point);
+            return Next::After(Duration::ZERO);
+        }
+        self.trouble = Trouble::Stopped(truncated(from, point));
+        Next::Stop
+    }
+
+    fn nothing_in_common(&mut self) -> Next {
+        match self.manner.reset.start() {
+            Some(start) => {
+                self.go_to(Some(Errand::Find(start)), UNKNOWN);
+                Next::After(Duration::ZERO)
+            }
+            None => {
+                self.trouble = Trouble::Stopped(another_log(self.next));
+                Next::Stop
+            }
+        }
+    }
+
+    // The reader.
 
     /// The reader takes what comes next: a chunk, or after the last one an error. `None`: it has to wait.
     pub(super) fn take(&mut self) -> Result<Option<Chunk>> {
+        if self.paused {
+            return Ok(None);
+        }
         if let Some(chunk) = self.chunks.pop_front() {
             self.buffered -= chunk.weight();
             self.full &= self.buffered > self.high_mark() / 2;
@@ -171,20 +365,40 @@ impl PartitionCursor {
 
     /// Whether [`PartitionCursor::take`] would give something.
     pub(super) fn has_something(&self) -> bool {
-        !self.chunks.is_empty()
-            || matches!(self.trouble, Trouble::GaveUp(_) | Trouble::Stopped(_) | Trouble::Over(_))
+        !self.paused
+            && (!self.chunks.is_empty()
+                || matches!(self.trouble, Trouble::GaveUp(_) | Trouble::Stopped(_) | Trouble::Over(_)))
     }
 
     /// The reader goes elsewhere: what was fetched is dropped, and so are errors that belong to the old place.
-    pub(super) fn seek(&mut self, offset: i64) {
-        self.next = offset;
-        self.chunks.clear();
-        self.buffered = 0;
-        self.full = false;
-        self.fetch_size = self.max_fetch_size;
+    pub(super) fn seek(&mut self, to: StartOffset) {
+        self.drop_chunks();
+        self.unsettled = false;
         if !matches!(self.trouble, Trouble::Retrying(_) | Trouble::Over(_)) {
             self.trouble = Trouble::None;
         }
+        match to {
+            StartOffset::At(offset) => self.go_to(None, offset),
+            StartOffset::AtEpoch(offset, epoch) => {
+                self.go_to(None, offset);
+                self.epochs = Epochs::known(epoch, offset);
+            }
+            StartOffset::Reset => match self.manner.reset.start() {
+                Some(start) => self.go_to(Some(Errand::Find(start)), UNKNOWN),
+                None => {
+                    self.go_to(Some(Errand::Find(to)), UNKNOWN);
+                    if !matches!(self.trouble, Trouble::Over(_)) {
+                        self.trouble = Trouble::Stopped(no_position());
+                    }
+                }
+            },
+            to => self.go_to(Some(Errand::Find(to)), UNKNOWN),
+        }
+    }
+
+    /// The reader wants nothing for a while, or wants more again. What is here stays.
+    pub(super) fn pause(&mut self, paused: bool) {
+        self.paused = paused;
     }
 
     /// Nothing more is fetched; the reader still gets what has arrived, then `error` for ever.
@@ -194,9 +408,28 @@ impl PartitionCursor {
         }
     }
 
+    pub(super) fn drop_chunks(&mut self) {
+        self.chunks.clear();
+        self.buffered = 0;
+        self.full = false;
+    }
+
+    /// What was fetched stays; the next fetch is another one.
+    fn go_to(&mut self, errand: Option<Errand>, next: i64) {
+        self.turns += 1;
+        self.errand = errand;
+        self.next = next;
+        self.fetch_size = self.manner.max_fetch_size;
+        if next == UNKNOWN {
+            self.epochs.clear();
+        } else {
+            self.epochs.truncate(next);
+        }
+    }
+
     /// From here on enough is fetched ahead; below half of it fetching goes on.
     fn high_mark(&self) -> usize {
-        self.max_fetch_size as usize
+        self.manner.max_fetch_size as usize
     }
 }
 
@@ -207,6 +440,27 @@ pub(super) fn too_large(needed: usize, limit: usize, offset: i64) -> Error {
          or seek past the batch"
     );
     Error::new(ErrorKind::CorruptBatch, what)
+}
+
+fn truncated(from: i64, point: i64) -> Error {
+    let what = format!(
+        "the log was truncated, as by an unclean election of a leader: what was read from offset {point} to before \
+         {from} is not in it any more: seek to {point} to read what is there now, or set a reset policy"
+    );
+    Error::new(ErrorKind::LogTruncated, what).resuming_at(point)
+}
+
+fn another_log(from: i64) -> Error {
+    let what = format!(
+        "the leader's log has nothing in common with what was read to before offset {from}: seek to where reading \
+         should go on, or set a reset policy"
+    );
+    Error::new(ErrorKind::LogTruncated, what)
+}
+
+fn no_position() -> Error {
+    let what = "there is no position to begin at, and the reset policy is Error: seek, or set a reset policy";
+    Error::new(ErrorKind::OffsetOutOfRange, what)
 }
 
 #[cfg(test)]
@@ -222,11 +476,18 @@ mod tests {
             total: Some(Duration::from_mins(1)),
             wait: Duration::from_millis(500),
         };
-        PartitionCursor::new(offset, 1000, limits)
+        PartitionCursor::new(
+            StartOffset::At(offset),
+            Manner { max_fetch_size: 1000, limits, reset: OffsetReset::Error },
+        )
     }
 
     fn chunk(asked: i64, next: i64) -> Chunk {
         Chunk::for_test(asked, next, 100)
+    }
+
+    fn sized(want: Option<Want>) -> Option<(i64, i32)> {
+        want.map(|want| (want.offset, want.max_bytes))
     }
 
     fn moved() -> Error {
@@ -236,9 +497,9 @@ mod tests {
     #[test]
     fn an_answer_asked_for_before_a_seek_is_dropped() {
         let mut cursor = cursor(0);
-        cursor.seek(50);
+        cursor.seek(StartOffset::At(50));
         assert_eq!(cursor.arrived(chunk(0, 10)), 0);
-        assert_eq!(cursor.wants(false), Some((50, 1000)));
+        assert_eq!(sized(cursor.wants(false)), Some((50, 1000)));
         let stale = Error::from_code(ErrorCode::OFFSET_OUT_OF_RANGE);
         cursor.failed(Some(0), stale, Instant::now());
         assert!(cursor.take().unwrap().is_none(), "an error of the old place is none of the new one");
@@ -312,7 +573,7 @@ mod tests {
         assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::OffsetOutOfRange);
         assert_eq!(cursor.wants(false), None, "not before the reader asks again");
         assert!(cursor.take().unwrap().is_none());
-        assert_eq!(cursor.wants(false), Some((5, 1000)), "at the same place");
+        assert_eq!(sized(cursor.wants(false)), Some((5, 1000)), "at the same place");
     }
 
     #[test]
@@ -323,7 +584,7 @@ mod tests {
         for _ in 0..3 {
             assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::Authorization);
         }
-        cursor.seek(7);
+        cursor.seek(StartOffset::At(7));
         assert!(cursor.take().is_err());
     }
 
@@ -331,10 +592,10 @@ mod tests {
     fn a_batch_larger_than_the_fetch_size_is_asked_for_until_it_is_here() {
         let mut cursor = cursor(0);
         cursor.needs(0, 5000);
-        assert_eq!(cursor.wants(false), Some((0, 5000)));
+        assert_eq!(sized(cursor.wants(false)), Some((0, 5000)));
         cursor.arrived(chunk(0, 1));
         cursor.take().unwrap();
-        assert_eq!(cursor.wants(false), Some((1, 1000)));
+        assert_eq!(sized(cursor.wants(false)), Some((1, 1000)));
     }
 
     #[derive(Clone, Debug)]
@@ -376,7 +637,7 @@ mod tests {
             for step in steps {
                 now += Duration::from_millis(10);
                 match cursor.wants(false) {
-                    Some((offset, max_bytes)) => session.want(1, Ask { offset, max_bytes, leader_epoch: 0 }),
+                    Some(want) => session.want(1, Ask::of(want, 0)),
                     None => session.leave(1),
                 }
                 match step {
@@ -414,7 +675,7 @@ mod tests {
                         cursor.arrived(chunk(offset, offset + 2));
                     }
                     Step::Seek(offset) => {
-                        cursor.seek(offset);
+                        cursor.seek(StartOffset::At(offset));
                         expected = offset;
                     }
                     Step::Read => {

@@ -5,20 +5,21 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use kafka_proto::wire::Uuid;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::budget::Budget;
 use super::chunk::Chunk;
-use super::cursor::{Next, PartitionCursor};
+use super::cursor::{Errand, Next, PartitionCursor, Want};
 use super::session::Slot;
-use crate::api::{Error, ErrorKind, Result, TopicName};
-use crate::config::Isolation;
+use crate::api::{Error, ErrorKind, FetchObserver, Result, TopicPartition};
+use crate::config::{Isolation, StartOffset};
+use crate::metadata::Leader;
 
 /// What consumers must have in common to be served by the same requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,7 +45,7 @@ pub(super) enum Event {
 pub(super) struct Joining {
     pub(super) feed: Arc<Feed>,
     pub(super) topic_id: Option<Uuid>,
-    pub(super) leader_epoch: i32,
+    pub(super) leader: Leader,
 }
 
 /// Where a partition is fetched.
@@ -62,9 +63,9 @@ enum Place {
 
 /// A partition with a reader.
 pub(super) struct Feed {
-    pub(super) topic: TopicName,
-    pub(super) partition: i32,
+    pub(super) of: TopicPartition,
     pub(super) settings: FetchSettings,
+    pub(super) observer: Option<Arc<dyn FetchObserver>>,
     budget: Arc<Budget>,
     state: Mutex<State>,
 }
@@ -76,6 +77,12 @@ struct State {
     place: Place,
     /// Whether the loop knows that this is wanted: it is not told again.
     told: bool,
+    /// The follower to fetch from instead of the leader, and until when (KIP-392).
+    nearer: Option<(i32, Instant)>,
+    /// The leader epoch up to which the log is known to be the one that was read.
+    compared: i32,
+    /// How far the partition can be read, as last answered; -1 while unknown.
+    end: i64,
     waker: Option<Waker>,
 }
 
@@ -88,28 +95,26 @@ pub(super) struct Found<T> {
 
 impl Feed {
     pub(super) fn new(
-        topic: TopicName,
-        partition: i32,
+        of: TopicPartition,
         settings: FetchSettings,
+        observer: Option<Arc<dyn FetchObserver>>,
         budget: Arc<Budget>,
         cursor: PartitionCursor,
     ) -> Self {
-        let state = State { cursor, topic_id: None, place: Place::Nowhere, told: false, waker: None };
-        Self { topic, partition, settings, budget, state: Mutex::new(state) }
+        let state = State {
+            cursor,
+            topic_id: None,
+            place: Place::Nowhere,
+            told: false,
+            nearer: None,
+            compared: -1,
+            end: -1,
+            waker: None,
+        };
+        Self { of, settings, observer, budget, state: Mutex::new(state) }
     }
 
     // The reader's side.
-
-    /// The next chunk or error; registers for waking when there is none.
-    pub(super) fn poll_take(&self, cx: &mut Context<'_>) -> Found<Poll<Result<Chunk>>> {
-        let Found { found, homeless } = self.take(Some(cx.waker()));
-        let found = match found {
-            Ok(Some(chunk)) => Poll::Ready(Ok(chunk)),
-            Ok(None) => Poll::Pending,
-            Err(error) => Poll::Ready(Err(error)),
-        };
-        Found { found, homeless }
-    }
 
     /// The next chunk or error, if there is one already.
     pub(super) fn take(&self, waker: Option<&Waker>) -> Found<Result<Option<Chunk>>> {
@@ -129,26 +134,60 @@ impl Feed {
         Found { found, homeless }
     }
 
-    /// Goes on at `offset`, in whichever topic of this name there is then.
-    pub(super) fn seek(&self, offset: i64) -> bool {
+    /// Sees to it that what the reader wants is fetched. True: the partition needs a place first.
+    pub(super) fn begin(&self) -> bool {
+        self.state.lock().tell_if_wanted(&self.budget)
+    }
+
+    /// Goes on at `to`, in whichever topic of this name there is then.
+    pub(super) fn seek(&self, to: StartOffset) -> bool {
         let mut state = self.state.lock();
         let freed = state.cursor.buffered();
-        state.cursor.seek(offset);
+        state.cursor.seek(to);
         if !matches!(state.place, Place::At(..)) {
             state.topic_id = None;
         }
         state.told = false;
         let homeless = state.tell_if_wanted(&self.budget);
+        let waker = state.waker_if_due();
         drop(state);
         self.budget.release(freed);
+        wake(waker);
         homeless
+    }
+
+    /// Nothing more is fetched or handed out for a while, or it goes on. What was fetched stays.
+    pub(super) fn pause(&self, paused: bool) -> bool {
+        let mut state = self.state.lock();
+        state.cursor.pause(paused);
+        state.told = false;
+        let homeless = if paused {
+            state.tell();
+            false
+        } else {
+            state.tell_if_wanted(&self.budget)
+        };
+        let waker = state.waker_if_due();
+        drop(state);
+        wake(waker);
+        homeless
+    }
+
+    /// The offset of the next message for a reader that has read all it took; `None` while that is to be found.
+    pub(super) fn position(&self) -> Option<i64> {
+        self.state.lock().cursor.position()
+    }
+
+    /// How far the partition can be read, as last answered.
+    pub(super) fn end_offset(&self) -> Option<i64> {
+        Some(self.state.lock().end).filter(|end| *end >= 0)
     }
 
     /// The reader is gone.
     pub(super) fn leave(&self) {
         let mut state = self.state.lock();
         let freed = state.cursor.buffered();
-        state.cursor.seek(0);
+        state.cursor.drop_chunks();
         if let Place::At(slot, events) = std::mem::replace(&mut state.place, Place::Gone) {
             // A loop that has ended needs no telling.
             let _ = events.send(Event::Left(slot));
@@ -170,11 +209,68 @@ impl Feed {
     }
 
     /// What is to be fetched now. From here on the loop counts as knowing.
-    pub(super) fn wants(&self) -> Option<(i64, i32)> {
+    pub(super) fn wants(&self) -> Option<Want> {
         let mut state = self.state.lock();
         let wants = state.cursor.wants(self.budget.is_tight());
         state.told = wants.is_some();
         wants
+    }
+
+    /// What is to be asked before it can be fetched, and its number.
+    pub(super) fn errand(&self) -> Option<(u64, Errand)> {
+        self.state.lock().cursor.errand()
+    }
+
+    /// The offset that an errand was sent to find.
+    pub(super) fn found(&self, turn: u64, offset: i64) {
+        self.state.lock().cursor.found(turn, offset);
+    }
+
+    /// Whether the log of a leader of this epoch has to be compared with what was read; if so, that is the next
+    /// errand, and the partition has no place until then.
+    pub(super) fn must_compare(&self, leader_epoch: i32) -> bool {
+        let mut state = self.state.lock();
+        let due = leader_epoch > state.compared && state.cursor.compare();
+        if !due {
+            state.compared = state.compared.max(leader_epoch);
+        }
+        if due && !matches!(state.place, Place::Gone) {
+            state.told = false;
+            state.place = Place::Searching;
+        }
+        due
+    }
+
+    /// What came of that: see [`PartitionCursor::compared`]. Without an answer the log passes for the same.
+    pub(super) fn compared(
+        &self,
+        turn: u64,
+        leader_epoch: i32,
+        answer: Option<(i32, i64)>,
+        now: Instant,
+    ) -> Next {
+        let mut state = self.state.lock();
+        state.compared = state.compared.max(leader_epoch);
+        let (epoch, end) = answer.unwrap_or((state.cursor.last_epoch().unwrap_or(-1), i64::MAX));
+        let next = self.releasing(&mut state, |cursor| cursor.compared(turn, epoch, end, now));
+        self.goes_on(state, next)
+    }
+
+    /// A fetch says that the leader's log differs from what was read: see [`PartitionCursor::diverged`].
+    pub(super) fn diverged(&self, asked: i64, epoch: i32, end: i64, now: Instant) -> Next {
+        let mut state = self.state.lock();
+        let next = self.releasing(&mut state, |cursor| cursor.diverged(asked, epoch, end, now));
+        self.goes_on(state, next)
+    }
+
+    /// The follower to fetch from instead of the leader.
+    pub(super) fn nearer(&self, now: Instant) -> Option<i32> {
+        let state = self.state.lock();
+        state.nearer.filter(|(_, until)| now < *until).map(|(node, _)| node)
+    }
+
+    pub(super) fn set_nearer(&self, nearer: Option<(i32, Instant)>) {
+        self.state.lock().nearer = nearer;
     }
 
     /// An answer with whole batches, or with none.
@@ -184,6 +280,7 @@ impl Feed {
         self.budget.charge(charged);
         let mut state = self.state.lock();
         let gone = matches!(state.place, Place::Gone);
+        state.end = chunk.end;
         let kept = if gone { 0 } else { state.cursor.arrived(chunk) };
         let waker = state.waker_if_due();
         drop(state);
@@ -200,9 +297,22 @@ impl Feed {
 
     /// A fetch failed: what becomes of the partition. It has no place afterwards, unless it is tried again at once.
     pub(super) fn failed(&self, asked: Option<i64>, error: Error, now: Instant) -> Next {
-        let error = error.at(&self.topic, self.partition);
+        let error = error.at(&self.of.topic, self.of.partition);
         let mut state = self.state.lock();
         let next = state.cursor.failed(asked, error, now);
+        self.goes_on(state, next)
+    }
+
+    /// A fetch from a follower failed, and the leader has to be asked again: at once the first time.
+    pub(super) fn failed_nearer(&self, asked: Option<i64>, error: Error, now: Instant) -> Next {
+        let error = error.at(&self.of.topic, self.of.partition);
+        let mut state = self.state.lock();
+        state.nearer = None;
+        let next = state.cursor.failed_nearer(asked, error, now);
+        self.goes_on(state, next)
+    }
+
+    fn goes_on(&self, mut state: MutexGuard<'_, State>, next: Next) -> Next {
         state.told = false;
         if !matches!(state.place, Place::Gone) {
             state.place = match next {
@@ -214,6 +324,14 @@ impl Feed {
         drop(state);
         wake(waker);
         next
+    }
+
+    /// Gives back what `change` drops.
+    fn releasing<T>(&self, state: &mut State, change: impl FnOnce(&mut PartitionCursor) -> T) -> T {
+        let before = state.cursor.buffered();
+        let done = change(&mut state.cursor);
+        self.budget.release(before - state.cursor.buffered());
+        done
     }
 
     /// The partition is led elsewhere, or its connection ended in order: no failure, but another place.
@@ -238,10 +356,15 @@ impl Feed {
         }
     }
 
+    /// The next topic of this name that is found is the one to read.
+    pub(super) fn forget_topic(&self) {
+        self.state.lock().topic_id = None;
+    }
+
     /// Nothing more is fetched for good: the reader gets `error` after what has arrived.
     pub(super) fn end(&self, error: Error) {
         let mut state = self.state.lock();
-        state.cursor.end(error.at(&self.topic, self.partition));
+        state.cursor.end(error.at(&self.of.topic, self.of.partition));
         if !matches!(state.place, Place::Gone) {
             state.place = Place::Nowhere;
         }
@@ -258,22 +381,24 @@ impl Feed {
 impl State {
     /// Sees to it that what is wanted is fetched. True: the partition needs a place first.
     fn tell_if_wanted(&mut self, budget: &Budget) -> bool {
-        if self.told || self.cursor.wants(budget.is_tight()).is_none() {
+        let errand = self.cursor.errand().is_some();
+        if self.told || !(errand || self.cursor.wants(budget.is_tight()).is_some()) {
             return false;
         }
-        match &self.place {
-            Place::Nowhere => {
-                self.place = Place::Searching;
-                true
-            }
-            Place::At(slot, events) => {
-                self.told = true;
-                // A loop that has ended gives its partitions another place itself.
-                let _ = events.send(Event::Touched(*slot));
-                false
-            }
-            Place::Searching | Place::Gone => false,
+        if matches!(self.place, Place::Nowhere) {
+            self.place = Place::Searching;
+            return true;
         }
+        self.told = self.tell();
+        false
+    }
+
+    /// Has the loop look again, if there is one.
+    fn tell(&self) -> bool {
+        let Place::At(slot, events) = &self.place else { return false };
+        // A loop that has ended gives its partitions another place itself.
+        let _ = events.send(Event::Touched(*slot));
+        true
     }
 
     fn waker_if_due(&mut self) -> Option<Waker> {
@@ -296,17 +421,15 @@ pub(super) fn another_topic() -> Error {
 
 impl fmt::Debug for Feed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Feed")
-            .field("topic", &self.topic)
-            .field("partition", &self.partition)
-            .finish_non_exhaustive()
+        f.debug_struct("Feed").field("of", &self.of).finish_non_exhaustive()
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::cursor::Manner;
     use super::*;
-    use crate::config::RetryLimits;
+    use crate::config::{OffsetReset, RetryLimits};
 
     /// A reader that is quicker than the fetch loop must not give back what is not counted yet.
     #[test]
@@ -316,8 +439,9 @@ mod tests {
             FetchSettings { max_wait: Duration::ZERO, min_bytes: 1, isolation: Isolation::ReadUncommitted };
         let limits = RetryLimits { attempts: None, total: None, wait: Duration::ZERO };
         let budget = Arc::new(Budget::new(usize::MAX));
-        let cursor = PartitionCursor::new(0, i32::MAX, limits);
-        let feed = Feed::new(TopicName::from("t"), 0, settings, budget.clone(), cursor);
+        let manner = Manner { max_fetch_size: i32::MAX, limits, reset: OffsetReset::Error };
+        let cursor = PartitionCursor::new(StartOffset::At(0), manner);
+        let feed = Feed::new(TopicPartition::new("t", 0), settings, None, budget.clone(), cursor);
         std::thread::scope(|threads| {
             threads.spawn(|| (0..CHUNKS).for_each(|at| feed.arrived(Chunk::for_test(at, at + 1, 1))));
             let mut taken = 0;

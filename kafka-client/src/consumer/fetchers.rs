@@ -14,6 +14,7 @@ use super::budget::Budget;
 use super::cursor::Next;
 use super::driver::FetchLoop;
 use super::feed::{Event, Feed, FetchSettings, Joining, another_topic};
+use super::lookups::Lookups;
 use crate::metadata::{Cluster, Leader};
 
 /// Which loop: one per node and fetch settings. A partition that is read twice, or a topic that exists under one name
@@ -33,13 +34,14 @@ struct Inner {
     cluster: Cluster,
     budget: Arc<Budget>,
     loops: Mutex<BTreeMap<LoopKey, mpsc::UnboundedSender<Event>>>,
+    lookups: Lookups,
 }
 
 impl Fetchers {
     /// No loops yet: they come and go with the partitions that are read.
     pub(crate) fn new(cluster: Cluster) -> Self {
         let budget = Arc::new(Budget::new(cluster.conf().fetch_memory));
-        Self(Arc::new(Inner { cluster, budget, loops: Mutex::default() }))
+        Self(Arc::new(Inner { cluster, budget, loops: Mutex::default(), lookups: Lookups::default() }))
     }
 
     pub(super) fn cluster(&self) -> &Cluster {
@@ -50,11 +52,23 @@ impl Fetchers {
         &self.0.budget
     }
 
-    /// Brings a partition to the loop of its leader: at once when that is known, else as soon as it is.
+    pub(super) fn lookups(&self) -> &Lookups {
+        &self.0.lookups
+    }
+
+    /// Brings a partition to the loop of its leader: at once when that is known, else as soon as it is. What has to be
+    /// asked before it can be fetched is asked first.
     pub(super) fn place(&self, feed: Arc<Feed>) {
         match self.leader(&feed) {
-            Some(leader) => self.join(feed, leader, 0),
+            Some(leader) => self.bring(feed, leader),
             None => self.search(feed, None, Duration::ZERO),
+        }
+    }
+
+    fn bring(&self, feed: Arc<Feed>, leader: Leader) {
+        match feed.errand() {
+            Some((turn, errand)) => self.look_up(feed, leader, turn, errand),
+            None => self.join(feed, leader, 0),
         }
     }
 
@@ -71,9 +85,9 @@ impl Fetchers {
                 return;
             }
             let cluster = &self.0.cluster;
-            let looking = cluster.leader(&feed.topic, feed.partition, None);
+            let looking = cluster.leader(&feed.of.topic, feed.of.partition, None);
             match cluster.unless_closed(looking).await {
-                Ok(leader) => return self.join(feed, leader, 0),
+                Ok(leader) => return self.bring(feed, leader),
                 Err(error) => match feed.failed(None, error, Instant::now()) {
                     Next::After(again) => wait = again,
                     Next::Stop | Next::End => return,
@@ -106,21 +120,25 @@ impl Fetchers {
     /// The leader, as far as it is known and can be reached.
     fn leader(&self, feed: &Feed) -> Option<Leader> {
         let snapshot = self.0.cluster.snapshot();
-        let partition = snapshot.topic(&feed.topic)?.partition(feed.partition)?;
+        let partition = snapshot.topic(&feed.of.topic)?.partition(feed.of.partition)?;
         let node = partition.leader.filter(|node| snapshot.nodes.contains_key(node))?;
         Some(Leader { node, epoch: partition.leader_epoch })
     }
 
-    /// Hands a partition to a loop, which is started if need be.
+    /// Hands a partition to a loop, which is started if need be: its leader's, or that of a follower that is nearer.
     pub(super) fn join(&self, feed: Arc<Feed>, leader: Leader, copy: u32) {
         let snapshot = self.0.cluster.snapshot();
-        let topic_id = snapshot.topic(&feed.topic).and_then(|topic| topic.id);
+        let topic_id = snapshot.topic(&feed.of.topic).and_then(|topic| topic.id);
         if !feed.is_topic(topic_id) {
-            feed.failed(None, another_topic(), Instant::now());
+            if let Next::After(wait) = feed.failed(None, another_topic(), Instant::now()) {
+                feed.forget_topic();
+                self.search(feed, None, wait);
+            }
             return;
         }
-        let key = LoopKey { node: leader.node, settings: feed.settings, copy };
-        let joining = Joining { feed, topic_id, leader_epoch: leader.epoch };
+        let nearer = feed.nearer(Instant::now()).filter(|node| snapshot.nodes.contains_key(node));
+        let key = LoopKey { node: nearer.unwrap_or(leader.node), settings: feed.settings, copy };
+        let joining = Joining { feed, topic_id, leader };
         let mut loops = self.0.loops.lock();
         let events = loops.entry(key).or_insert_with(|| {
             let (sender, receiver) = mpsc::unbounded_channel();
@@ -131,7 +149,7 @@ impl Fetchers {
         let _ = events.send(Event::Joined(joining));
     }
 
-    fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
+    pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
         let cluster = &self.0.cluster;
         cluster.runtime().spawn(task.instrument(cluster.span().clone()));
     }

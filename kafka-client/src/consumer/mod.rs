@@ -11,19 +11,29 @@
 
 mod aborted;
 mod answer;
+mod assigned;
 mod budget;
 mod chunk;
 mod cursor;
 mod driver;
+mod epochs;
 mod feed;
 mod fetchers;
 mod lane;
+mod lookups;
 mod offsets_query;
 mod partition;
+mod partition_stream;
+mod reader;
+mod ready;
+mod requests;
 mod session;
 mod slots;
 mod unpack;
 
+pub use assigned::AssignedConsumer;
 pub(crate) use fetchers::Fetchers;
-pub(crate) use offsets_query::{Which, list_offset};
+pub(crate) use offsets_query::{Listed, Which, list_offset, list_offsets};
 pub use partition::PartitionConsumer;
+pub use partition_stream::PartitionStream;
+pub(crate) use ready::{Flag, ReadyList};

@@ -1,23 +1,18 @@
 //! The reader of one partition.
 
 use std::fmt;
-use std::future::{Future, poll_fn};
-use std::pin::Pin;
-use std::sync::Arc;
+use std::future::poll_fn;
 use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
 use futures_core::Stream;
-use kafka_proto::compression::Decompressor;
-use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::cursor::PartitionCursor;
-use super::feed::{Feed, FetchSettings};
 use super::fetchers::Fetchers;
-use super::offsets_query::{Which, list_offset};
-use super::unpack::{Unpacker, Unpacking};
-use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, Message, MessageBatch, Result};
-use crate::config::{ConsumerConf, Isolation, StartOffset};
+use super::offsets_query::list_offset;
+use super::reader::{Messages, Patience, PollConsume, Reader, unpacking};
+use super::unpack::Unpacking;
+use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, Message, MessageBatch, Result, TopicPartition};
+use crate::config::{ConsumerConf, Isolation, OffsetReset, StartOffset};
 use crate::metadata::Cluster;
 
 /// Reads one partition, from the configuration's `start_offset` on. It owns its position and commits nothing.
@@ -59,18 +54,11 @@ use crate::metadata::Cluster;
 /// # }
 /// ```
 pub struct PartitionConsumer {
-    conf: ConsumerConf,
-    fetchers: Fetchers,
-    feed: Arc<Feed>,
-    /// The offset of the next message, if there is one at it.
-    position: i64,
-    /// What was taken from the feed and is not unpacked yet.
-    unpacker: Option<Unpacker>,
-    /// What is unpacked and not handed out yet.
-    current: MessageBatch,
+    reader: Reader,
     unpacking: Unpacking,
-    /// When a call that found nothing returns `NoData`.
-    patience: Option<Pin<Box<Sleep>>>,
+    patience: Patience,
+    isolation: Isolation,
+    reset: OffsetReset,
 }
 
 impl PartitionConsumer {
@@ -78,29 +66,16 @@ impl PartitionConsumer {
     pub(crate) async fn start(cluster: Cluster, fetchers: &Fetchers, conf: ConsumerConf) -> Result<Self> {
         conf.validate()?;
         cluster.check_open()?;
-        let position = resolve(&cluster, &conf, conf.start_offset).await?;
-        let settings = FetchSettings {
-            max_wait: conf.request_timeout,
-            min_bytes: conf.min_fetch_size,
-            isolation: conf.isolation,
-        };
-        let cursor = PartitionCursor::new(position, conf.max_fetch_size, conf.error_limits());
-        let feed = Feed::new(conf.topic.clone(), conf.partition, settings, fetchers.budget().clone(), cursor);
-        let largest_batch = cluster.conf().max_response_size;
-        let unpacking =
-            Unpacking { check_crcs: conf.check_crcs, largest_batch, decompressor: Decompressor::new() };
-        let mut consumer = Self {
-            conf,
-            fetchers: fetchers.clone(),
-            feed: Arc::new(feed),
-            position,
-            unpacker: None,
-            current: MessageBatch::default(),
-            unpacking,
-            patience: None,
-        };
-        consumer.go_to(position);
-        Ok(consumer)
+        let of = TopicPartition::new(conf.topic.clone(), conf.partition);
+        let shared = conf.shared();
+        let start = resolve(fetchers, &of, &shared.reset, shared.isolation, conf.start_offset).await?;
+        Ok(Self {
+            reader: Reader::new(fetchers.clone(), of, &shared, start),
+            unpacking: unpacking(&shared, fetchers),
+            patience: Patience::new(&shared),
+            isolation: shared.isolation,
+            reset: shared.reset,
+        })
     }
 
     /// The next message. Dropping the future consumes nothing.
@@ -109,7 +84,7 @@ impl PartitionConsumer {
     /// most, and then returns [`ErrorKind::NoData`].
     pub async fn consume(&mut self) -> Result<Message> {
         loop {
-            if let Some(message) = self.pop() {
+            if let Some(message) = self.reader.pop() {
                 return Ok(message);
             }
             self.fill().await?;
@@ -119,148 +94,136 @@ impl PartitionConsumer {
     /// The next message, if it has arrived already. An error that [`PartitionConsumer::consume`] would return at once
     /// is returned here too.
     pub fn try_consume(&mut self) -> Result<Option<Message>> {
-        loop {
-            if let Some(message) = self.pop() {
-                return Ok(Some(message));
-            }
-            if !self.unpack()? {
-                let found = self.feed.take(None);
-                if found.homeless {
-                    self.fetchers.place(self.feed.clone());
-                }
-                let Some(chunk) = found.found? else { return Ok(None) };
-                self.unpacker = Some(Unpacker::new(chunk));
-            }
+        if !self.reader.has_unpacked() {
+            self.reader.fill(&mut self.unpacking, None)?;
         }
+        Ok(self.reader.pop())
     }
 
     /// What has arrived of the partition: at least one message. Waits as [`PartitionConsumer::consume`] does.
     /// Dropping the future consumes nothing; the batch counts as consumed when it is returned.
     pub async fn consume_batch(&mut self) -> Result<MessageBatch> {
-        if self.current.is_empty() {
+        if !self.reader.has_unpacked() {
             self.fill().await?;
         }
-        self.position = self.current.next_offset();
-        Ok(std::mem::take(&mut self.current))
+        Ok(self.reader.take_batch())
     }
 
-    /// The offset of the next message, or an offset before it if the log has none there.
+    /// The offset of the next message, or an offset before it if the log has none there. -1 while a reset is finding
+    /// it out.
     pub fn position(&self) -> i64 {
-        self.position
+        self.reader.position().unwrap_or(-1)
     }
 
-    /// Goes on somewhere else in the partition: what was fetched ahead is dropped. `Oldest` and `Newest` ask the
-    /// partition's leader; while they do, and if that fails or the future is dropped, nothing changes.
+    /// How many messages are between the position and the end of what can be read, as of the last fetch: offsets,
+    /// strictly speaking, of which some may have no message. `None` until something was fetched.
+    pub fn lag(&self) -> Option<i64> {
+        self.reader.lag()
+    }
+
+    /// The partition that is read.
+    pub fn partition(&self) -> &TopicPartition {
+        self.reader.of()
+    }
+
+    /// The first offset that the partition's log still has.
+    pub async fn beginning_offset(&self) -> Result<i64> {
+        find(self.reader.fetchers(), self.reader.of(), StartOffset::Oldest, self.isolation).await
+    }
+
+    /// The offset of the next message to be written; reading committed messages only, that of the first message of
+    /// the first transaction that is still open.
+    pub async fn end_offset(&self) -> Result<i64> {
+        find(self.reader.fetchers(), self.reader.of(), StartOffset::Newest, self.isolation).await
+    }
+
+    /// Goes on somewhere else in the partition: what was fetched ahead is dropped. An offset is taken as it is; for
+    /// anything else the partition's leader is asked, and while it is, and if that fails or the future is dropped,
+    /// nothing changes.
     pub async fn seek(&mut self, to: StartOffset) -> Result<()> {
-        let offset = resolve(self.fetchers.cluster(), &self.conf, to).await?;
-        self.go_to(offset);
+        let start =
+            resolve(self.reader.fetchers(), self.reader.of(), &self.reset, self.isolation, to).await?;
+        self.reader.seek(start);
         Ok(())
     }
 
     /// The messages as a stream. It yields errors as [`PartitionConsumer::consume`] returns them and goes on, but
     /// ends after a terminal one, and ends silently on `NoData`.
     pub fn into_stream(self) -> impl Stream<Item = Result<Message>> + Send + Unpin {
-        Messages { consumer: Some(self) }
+        Messages::of(self)
     }
 
-    fn go_to(&mut self, offset: i64) {
-        self.unpacker = None;
-        self.current = MessageBatch::default();
-        self.position = offset;
-        if self.feed.seek(offset) {
-            self.fetchers.place(self.feed.clone());
-        }
-    }
-
-    /// The next message that is unpacked already.
-    #[inline]
-    fn pop(&mut self) -> Option<Message> {
-        let message = self.current.pop()?;
-        self.position = if self.current.is_empty() {
-            self.current.next_offset()
-        } else {
-            message.offset.saturating_add(1)
-        };
-        Some(message)
-    }
-
-    /// Waits until `current` has messages. A new wait begins with every call.
+    /// Waits until there are messages unpacked. A new wait begins with every call.
     async fn fill(&mut self) -> Result<()> {
-        self.patience = None;
+        self.patience.renew();
         poll_fn(|cx| self.poll_fill(cx)).await
     }
 
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // The task's budget is spent once a batch, not once a message.
         let progress = ready!(tokio::task::coop::poll_proceed(cx));
-        loop {
-            match self.unpack() {
-                Ok(true) => {
-                    progress.made_progress();
-                    return Poll::Ready(Ok(()));
-                }
-                Ok(false) => {}
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-            let found = self.feed.poll_take(cx);
-            if found.homeless {
-                self.fetchers.place(self.feed.clone());
-            }
-            match found.found {
-                Poll::Ready(chunk) => self.unpacker = Some(Unpacker::new(chunk?)),
-                Poll::Pending => return self.poll_patience(cx),
-            }
+        if self.reader.fill(&mut self.unpacking, Some(cx.waker()))? {
+            progress.made_progress();
+            return Poll::Ready(Ok(()));
         }
-    }
-
-    /// Unpacks until there are messages; false when nothing is left to unpack.
-    fn unpack(&mut self) -> Result<bool> {
-        while let Some(unpacker) = &mut self.unpacker {
-            let (topic, partition) = (&self.conf.topic, self.conf.partition);
-            match unpacker.next(topic, partition, self.position, &mut self.unpacking) {
-                Ok(Some(batch)) if batch.is_empty() => self.position = batch.next_offset(),
-                Ok(Some(batch)) => {
-                    self.current = batch;
-                    return Ok(true);
-                }
-                Ok(None) => self.unpacker = None,
-                Err(error) => {
-                    // The damage may be of the way here: a later call fetches the batch again.
-                    self.go_to(self.position);
-                    return Err(error);
-                }
-            }
-        }
-        Ok(false)
-    }
-
-    fn poll_patience(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
-        let Some(limit) = self.conf.retry_limit else { return Poll::Pending };
-        let wait = (self.conf.request_timeout + self.conf.retry_wait).saturating_mul(limit);
-        let patience = self.patience.get_or_insert_with(|| Box::pin(sleep_until(Instant::now() + wait)));
-        ready!(patience.as_mut().poll(cx));
-        self.patience = None;
-        let what = format!("nothing to read within retry_limit × (request_timeout + retry_wait), {wait:?}");
-        Poll::Ready(Err(Error::new(ErrorKind::NoData, what).at(&self.conf.topic, self.conf.partition)))
+        let TopicPartition { topic, partition } = self.reader.of();
+        self.patience.poll(cx).map(|error| Err(error.at(topic, *partition)))
     }
 }
 
-/// The offset that `to` stands for now. The partition must exist.
-async fn resolve(cluster: &Cluster, conf: &ConsumerConf, to: StartOffset) -> Result<i64> {
-    let which = match to {
-        StartOffset::At(offset) if offset < 0 => {
-            let what = format!("cannot read from offset {offset}: use Oldest or Newest");
-            return Err(Error::new(ErrorKind::InvalidConfig, what).at(&conf.topic, conf.partition));
+impl PollConsume for PartitionConsumer {
+    fn poll_consume(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message>> {
+        loop {
+            if let Some(message) = self.reader.pop() {
+                return Poll::Ready(Ok(message));
+            }
+            let filled = ready!(self.poll_fill(cx));
+            self.patience.renew();
+            filled?;
         }
-        StartOffset::At(offset) => {
-            cluster.unless_closed(cluster.leader(&conf.topic, conf.partition, None)).await?;
-            return Ok(offset);
-        }
-        StartOffset::Oldest => Which::Earliest,
-        StartOffset::Newest if conf.isolation == Isolation::ReadCommitted => Which::LastStable,
-        StartOffset::Newest => Which::Latest,
+    }
+}
+
+/// Where to begin, as an offset. The partition must exist.
+async fn resolve(
+    fetchers: &Fetchers,
+    of: &TopicPartition,
+    reset: &OffsetReset,
+    isolation: Isolation,
+    to: StartOffset,
+) -> Result<StartOffset> {
+    to.check("the offset").map_err(|error| error.at(&of.topic, of.partition))?;
+    let to = match to {
+        StartOffset::Reset => reset.start().ok_or_else(|| {
+            let what = "StartOffset::Reset without a reset policy: set ConsumerConf.reset";
+            Error::new(ErrorKind::InvalidConfig, what).at(&of.topic, of.partition)
+        })?,
+        to => to,
     };
-    list_offset(cluster, &conf.topic, conf.partition, which).await
+    let cluster = fetchers.cluster();
+    if matches!(to, StartOffset::At(_) | StartOffset::AtEpoch(..)) {
+        cluster.unless_closed(cluster.leader(&of.topic, of.partition, None)).await?;
+        return Ok(to);
+    }
+    Ok(StartOffset::At(find(fetchers, of, to, isolation).await?))
+}
+
+/// The offset that a way to begin stands for now.
+async fn find(
+    fetchers: &Fetchers,
+    of: &TopicPartition,
+    to: StartOffset,
+    isolation: Isolation,
+) -> Result<i64> {
+    let cluster = fetchers.cluster();
+    let which = fetchers.which(to, isolation);
+    if let Some(listed) = list_offset(cluster, of, which).await? {
+        return Ok(listed.offset);
+    }
+    // No message is that late: the next one is.
+    let newest = fetchers.which(StartOffset::Newest, isolation);
+    let listed = list_offset(cluster, of, newest).await?;
+    Ok(listed.map_or(0, |listed| listed.offset))
 }
 
 #[async_trait]
@@ -281,47 +244,8 @@ impl BatchConsumer for PartitionConsumer {
     }
 }
 
-impl Drop for PartitionConsumer {
-    fn drop(&mut self) {
-        self.feed.leave();
-    }
-}
-
 impl fmt::Debug for PartitionConsumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("PartitionConsumer")
-            .field("topic", &self.conf.topic)
-            .field("partition", &self.conf.partition)
-            .field("position", &self.position)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What [`PartitionConsumer::into_stream`] returns; without a consumer it has ended.
-struct Messages {
-    consumer: Option<PartitionConsumer>,
-}
-
-impl Stream for Messages {
-    type Item = Result<Message>;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
-        let Some(consumer) = &mut self.consumer else { return Poll::Ready(None) };
-        loop {
-            if let Some(message) = consumer.pop() {
-                return Poll::Ready(Some(Ok(message)));
-            }
-            match ready!(consumer.poll_fill(cx)) {
-                Ok(()) => consumer.patience = None,
-                Err(error) => {
-                    consumer.patience = None;
-                    let silent = error.kind() == ErrorKind::NoData;
-                    if silent || error.is_terminal() {
-                        self.consumer = None;
-                    }
-                    return Poll::Ready((!silent).then_some(Err(error)));
-                }
-            }
-        }
+        f.debug_struct("PartitionConsumer").field("reader", &self.reader).finish_non_exhaustive()
     }
 }

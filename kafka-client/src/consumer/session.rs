@@ -7,6 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_proto::ErrorCode;
 
+use super::cursor::Want;
+
 /// A partition of a fetch loop, by the number that the loop gave it.
 pub(super) type Slot = u32;
 
@@ -16,6 +18,15 @@ pub(super) struct Ask {
     pub(super) offset: i64,
     pub(super) max_bytes: i32,
     pub(super) leader_epoch: i32,
+    /// The epoch of the message before `offset`.
+    pub(super) last_epoch: i32,
+}
+
+impl Ask {
+    pub(super) fn of(want: Want, leader_epoch: i32) -> Self {
+        let Want { offset, max_bytes, last_epoch } = want;
+        Self { offset, max_bytes, leader_epoch, last_epoch }
+    }
 }
 
 /// What one request says.
@@ -183,7 +194,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn ask(offset: i64) -> Ask {
-        Ask { offset, max_bytes: 100, leader_epoch: 0 }
+        Ask { offset, max_bytes: 100, leader_epoch: 0, last_epoch: -1 }
     }
 
     fn slots(plan: &Plan) -> Vec<Slot> {

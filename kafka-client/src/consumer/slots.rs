@@ -11,15 +11,19 @@ use kafka_proto::wire::{StrBytes, Uuid};
 use super::feed::{Feed, Joining};
 use super::session::{Ask, Slot};
 use crate::api::TopicName;
+use crate::metadata::Leader;
 
 /// The first version of Fetch that names topics by id.
 pub(super) const BY_ID: i16 = 13;
+
+/// The first version of Fetch that says where the log differs from what was read.
+pub(super) const COMPARES: i16 = 12;
 
 /// A partition that is fetched here.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) feed: Arc<Feed>,
-    pub(super) leader_epoch: i32,
+    pub(super) leader: Leader,
 }
 
 #[derive(Debug)]
@@ -52,40 +56,40 @@ impl Slots {
     /// Takes a partition in, or gives it back: a request can say only one thing about a partition, and name a
     /// topic in only one way.
     pub(super) fn insert(&mut self, joining: Joining) -> Result<Slot, Joining> {
-        let name = &joining.feed.topic;
+        let name = &joining.feed.of.topic;
         let topic = self.topics.entry(name.clone()).or_insert_with(|| TopicSlots {
             name: StrBytes::from(&**name),
             id: joining.topic_id,
             partitions: BTreeMap::new(),
         });
-        if topic.id != joining.topic_id || topic.partitions.contains_key(&joining.feed.partition) {
+        if topic.id != joining.topic_id || topic.partitions.contains_key(&joining.feed.of.partition) {
             return Err(joining);
         }
-        let wire_name = topic.wire_name(joining.feed.partition);
+        let wire_name = topic.wire_name(joining.feed.of.partition);
         let back = self.gone.iter().find(|(_, gone)| **gone == wire_name).map(|(slot, _)| *slot);
         let slot = back.unwrap_or_else(|| {
             self.next += 1;
             self.next
         });
         self.gone.remove(&slot);
-        topic.partitions.insert(joining.feed.partition, slot);
+        topic.partitions.insert(joining.feed.of.partition, slot);
         if let Some(id) = joining.topic_id {
             self.names.insert(id, name.clone());
         }
-        self.entries.insert(slot, Entry { feed: joining.feed, leader_epoch: joining.leader_epoch });
+        self.entries.insert(slot, Entry { feed: joining.feed, leader: joining.leader });
         Ok(slot)
     }
 
     pub(super) fn remove(&mut self, slot: Slot) -> Option<Entry> {
         let entry = self.entries.remove(&slot)?;
-        if let Some(topic) = self.topics.get_mut(&entry.feed.topic) {
-            topic.partitions.remove(&entry.feed.partition);
-            self.gone.insert(slot, topic.wire_name(entry.feed.partition));
+        if let Some(topic) = self.topics.get_mut(&entry.feed.of.topic) {
+            topic.partitions.remove(&entry.feed.of.partition);
+            self.gone.insert(slot, topic.wire_name(entry.feed.of.partition));
             if topic.partitions.is_empty() {
                 if let Some(id) = topic.id {
                     self.names.remove(&id);
                 }
-                self.topics.remove(&entry.feed.topic);
+                self.topics.remove(&entry.feed.of.topic);
             }
         }
         Some(entry)
@@ -130,8 +134,8 @@ impl Slots {
         Some(&topic?.partitions)
     }
 
-    /// What is asked, in the order given: neighbours of one topic share an entry.
-    pub(super) fn asked(&self, asked: &[(Slot, Ask)]) -> Vec<FetchRequestFetchTopic> {
+    /// What is asked in this version, in the order given: neighbours of one topic share an entry.
+    pub(super) fn asked(&self, asked: &[(Slot, Ask)], version: i16) -> Vec<FetchRequestFetchTopic> {
         let mut topics: Vec<FetchRequestFetchTopic> = Vec::new();
         for (slot, ask) in asked {
             let Some((topic, partition)) = self.place(*slot) else { continue };
@@ -139,6 +143,7 @@ impl Slots {
                 partition,
                 current_leader_epoch: ask.leader_epoch,
                 fetch_offset: ask.offset,
+                last_fetched_epoch: if version >= COMPARES { ask.last_epoch } else { -1 },
                 partition_max_bytes: ask.max_bytes,
                 ..FetchRequestFetchPartition::default()
             };
@@ -157,7 +162,7 @@ impl Slots {
 
     fn place(&self, slot: Slot) -> Option<(&TopicSlots, i32)> {
         let feed = &self.entries.get(&slot)?.feed;
-        Some((self.topics.get(&feed.topic)?, feed.partition))
+        Some((self.topics.get(&feed.of.topic)?, feed.of.partition))
     }
 
     /// What the node is to forget; it is forgotten here too.
@@ -198,18 +203,25 @@ mod tests {
     use std::time::Duration;
 
     use super::super::budget::Budget;
-    use super::super::cursor::PartitionCursor;
+    use super::super::cursor::{Manner, PartitionCursor};
     use super::super::feed::FetchSettings;
     use super::*;
-    use crate::config::{Isolation, RetryLimits};
+    use crate::api::TopicPartition;
+    use crate::config::{Isolation, OffsetReset, RetryLimits, StartOffset};
 
     fn joining(topic: &str, partition: i32, id: Option<u8>) -> Joining {
         let settings =
             FetchSettings { max_wait: Duration::ZERO, min_bytes: 1, isolation: Isolation::ReadUncommitted };
         let limits = RetryLimits { attempts: None, total: None, wait: Duration::ZERO };
-        let cursor = PartitionCursor::new(0, 100, limits);
-        let feed = Feed::new(TopicName::from(topic), partition, settings, Arc::new(Budget::new(1)), cursor);
-        Joining { feed: Arc::new(feed), topic_id: id.map(|id| Uuid([id; 16])), leader_epoch: 0 }
+        let manner = Manner { max_fetch_size: 100, limits, reset: OffsetReset::Error };
+        let cursor = PartitionCursor::new(StartOffset::At(0), manner);
+        let of = TopicPartition::new(topic, partition);
+        let feed = Feed::new(of, settings, None, Arc::new(Budget::new(1)), cursor);
+        Joining {
+            feed: Arc::new(feed),
+            topic_id: id.map(|id| Uuid([id; 16])),
+            leader: Leader { node: 1, epoch: 0 },
+        }
     }
 
     #[test]
@@ -260,9 +272,9 @@ mod tests {
         let mut slots = Slots::default();
         let numbers: Vec<_> =
             [("a", 0), ("a", 1), ("b", 0)].map(|(t, p)| slots.insert(joining(t, p, None)).unwrap()).into();
-        let ask = Ask { offset: 1, max_bytes: 2, leader_epoch: 3 };
+        let ask = Ask { offset: 1, max_bytes: 2, leader_epoch: 3, last_epoch: -1 };
         let asked: Vec<_> = [numbers[1], numbers[0], numbers[2]].map(|slot| (slot, ask)).into();
-        let topics = slots.asked(&asked);
+        let topics = slots.asked(&asked, 18);
         let shape: Vec<_> = topics
             .iter()
             .map(|topic| (&*topic.topic, topic.partitions.iter().map(|p| p.partition).collect::<Vec<_>>()))

@@ -186,7 +186,15 @@ mod tests {
             first_offset: *first_offset,
         });
         let records = records.freeze();
-        Unpacker::new(Chunk { records, asked, next, high_watermark: 99, aborted: aborted.collect() })
+        Unpacker::new(Chunk {
+            records,
+            asked,
+            next,
+            high_watermark: 99,
+            end: 99,
+            epochs: Vec::new(),
+            aborted: aborted.collect(),
+        })
     }
 
     fn checking() -> Unpacking {

@@ -1,0 +1,93 @@
+//! Which of many sources are worth looking at, in turn: nobody looks at a thousand to find the one that has something.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Wake, Waker};
+
+use parking_lot::Mutex;
+
+/// The sources that may have something, first come first served, and who waits for one.
+#[derive(Debug, Default)]
+pub(crate) struct ReadyList {
+    queue: Mutex<VecDeque<usize>>,
+    waiting: Mutex<Vec<Waker>>,
+}
+
+impl ReadyList {
+    /// A source's flag. It is in line from the beginning: nobody knows yet what it has.
+    pub(crate) fn flag(self: &Arc<Self>, index: usize) -> Arc<Flag> {
+        self.queue.lock().push_back(index);
+        Arc::new(Flag { index, queued: AtomicBool::new(true), list: self.clone() })
+    }
+
+    /// The next source to look at; its flag has to be lowered before that.
+    pub(crate) fn next(&self) -> Option<usize> {
+        self.queue.lock().pop_front()
+    }
+
+    /// This task is woken, once, when a source has come in line.
+    pub(crate) fn listen(&self, waker: &Waker) {
+        let mut waiting = self.waiting.lock();
+        if !waiting.iter().any(|known| known.will_wake(waker)) {
+            waiting.push(waker.clone());
+        }
+    }
+
+    /// Wakes all who wait.
+    pub(crate) fn wake(&self) {
+        let waiting = std::mem::take(&mut *self.waiting.lock());
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}
+
+/// One source's place in line, and its waker.
+#[derive(Debug)]
+pub(crate) struct Flag {
+    index: usize,
+    queued: AtomicBool,
+    list: Arc<ReadyList>,
+}
+
+impl Flag {
+    /// Puts the source in line, unless it is there.
+    pub(crate) fn raise(&self) {
+        if !self.queued.swap(true, Ordering::AcqRel) {
+            self.list.queue.lock().push_back(self.index);
+        }
+    }
+
+    /// The source is being looked at: whatever happens to it from now on puts it in line again.
+    pub(crate) fn lower(&self) {
+        self.queued.store(false, Ordering::Release);
+    }
+}
+
+impl Wake for Flag {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.raise();
+        self.list.wake();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_stands_in_line_once_however_often_it_is_woken() {
+        let list = Arc::new(ReadyList::default());
+        let flags = [list.flag(0), list.flag(1)];
+        assert_eq!((list.next(), list.next(), list.next()), (Some(0), Some(1), None));
+        flags.iter().for_each(|flag| flag.lower());
+        let waker = Waker::from(flags[1].clone());
+        waker.wake_by_ref();
+        waker.wake_by_ref();
+        flags[0].raise();
+        assert_eq!((list.next(), list.next(), list.next()), (Some(1), Some(0), None));
+    }
+}

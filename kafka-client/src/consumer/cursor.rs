@@ -373,6 +373,7 @@ impl PartitionCursor {
     /// The reader goes elsewhere: what was fetched is dropped, and so are errors that belong to the old place.
     pub(super) fn seek(&mut self, to: StartOffset) {
         self.drop_chunks();
+        self.epochs.clear();
         self.unsettled = false;
         if !matches!(self.trouble, Trouble::Retrying(_) | Trouble::Over(_)) {
             self.trouble = Trouble::None;

@@ -119,7 +119,7 @@ impl Feed {
     /// The next chunk or error, if there is one already.
     pub(super) fn take(&self, waker: Option<&Waker>) -> Found<Result<Option<Chunk>>> {
         let mut state = self.state.lock();
-        let found = state.cursor.take();
+        let found = state.cursor.take().map_err(|error| error.at(&self.of.topic, self.of.partition));
         if let (Ok(None), Some(waker)) = (&found, waker) {
             match &mut state.waker {
                 Some(known) => known.clone_from(waker),

@@ -55,12 +55,15 @@ pub struct PartitionStream {
     done: bool,
 }
 
+/// The stream holds nothing: the feed knows what comes next.
+const ASK_FEED: i64 = -1;
+
 /// What a stream and its consumer share.
 #[derive(Debug)]
 struct Link {
     /// The consumer has decided something that the stream does not know yet.
     changed: AtomicBool,
-    /// -1 while unknown.
+    /// Of the next message that the stream holds, or [`ASK_FEED`].
     position: AtomicI64,
     feed: Arc<Feed>,
     /// Tells the consumer that the stream was dropped.
@@ -92,7 +95,7 @@ impl StreamLink {
     ) -> (Self, PartitionStream) {
         let link = Arc::new(Link {
             changed: AtomicBool::new(false),
-            position: AtomicI64::new(reader.position().unwrap_or(-1)),
+            position: AtomicI64::new(reader.held_position().unwrap_or(ASK_FEED)),
             feed: reader.feed().clone(),
             home,
             state: Mutex::new(State { paused, ..State::default() }),
@@ -111,9 +114,6 @@ impl StreamLink {
     }
 
     pub(super) fn seek(&self, to: StartOffset) {
-        let offset =
-            if let StartOffset::At(offset) | StartOffset::AtEpoch(offset, _) = to { offset } else { -1 };
-        self.0.position.store(offset, Ordering::Release);
         self.0.change(|state| state.seek = Some(to));
     }
 
@@ -132,7 +132,11 @@ impl StreamLink {
     }
 
     pub(super) fn position(&self) -> Option<i64> {
-        self.0.position()
+        match self.0.state.lock().seek {
+            Some(StartOffset::At(offset) | StartOffset::AtEpoch(offset, _)) => Some(offset),
+            Some(_) => None,
+            None => self.0.position(),
+        }
     }
 
     pub(super) fn lag(&self) -> Option<i64> {
@@ -152,7 +156,7 @@ impl Drop for StreamLink {
 impl Link {
     fn position(&self) -> Option<i64> {
         let position = self.position.load(Ordering::Acquire);
-        if position >= 0 { Some(position) } else { self.feed.position() }
+        if position == ASK_FEED { self.feed.position() } else { Some(position) }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -245,8 +249,7 @@ impl PartitionStream {
         }
         if let (Some(to), Some(reader)) = (seek, &mut self.reader) {
             reader.seek(to);
-            let position = reader.position().unwrap_or(-1);
-            self.link.position.store(position, Ordering::Release);
+            self.link.position.store(ASK_FEED, Ordering::Release);
         }
     }
 
@@ -280,9 +283,8 @@ impl PartitionStream {
 
     #[inline]
     fn told_position(&self) {
-        if let Some(position) = self.reader.as_ref().and_then(Reader::position) {
-            self.link.position.store(position, Ordering::Release);
-        }
+        let held = self.reader.as_ref().and_then(Reader::held_position);
+        self.link.position.store(held.unwrap_or(ASK_FEED), Ordering::Release);
     }
 }
 

@@ -18,14 +18,11 @@ use super::unpack::{Unpacker, Unpacking};
 use crate::api::{Error, ErrorKind, Message, MessageBatch, Result, TopicPartition};
 use crate::config::{AssignedConsumerConf, StartOffset};
 
-/// No position: where to begin is being found out.
-const UNKNOWN: i64 = -1;
-
 /// What is fetched of a partition, and how far it has been handed out.
 pub(super) struct Reader {
     fetchers: Fetchers,
     feed: Arc<Feed>,
-    /// The offset of the next message, if there is one at it.
+    /// The offset of the next message of what is held here.
     position: i64,
     /// What was taken from the feed and is not unpacked yet.
     unpacker: Option<Unpacker>,
@@ -53,7 +50,7 @@ impl Reader {
         let reader = Self {
             fetchers,
             feed: Arc::new(feed),
-            position: position(start),
+            position: -1,
             unpacker: None,
             current: MessageBatch::default(),
         };
@@ -134,7 +131,6 @@ impl Reader {
     pub(super) fn seek(&mut self, to: StartOffset) {
         self.unpacker = None;
         self.current = MessageBatch::default();
-        self.position = position(to);
         self.home(self.feed.seek(to));
     }
 
@@ -145,7 +141,13 @@ impl Reader {
 
     /// The offset of the next message; `None` while it is being found out.
     pub(super) fn position(&self) -> Option<i64> {
-        Some(self.position).filter(|position| *position != UNKNOWN).or_else(|| self.feed.position())
+        self.held_position().or_else(|| self.feed.position())
+    }
+
+    /// The same, as long as something is held here that was not handed out.
+    #[inline]
+    pub(super) fn held_position(&self) -> Option<i64> {
+        (self.unpacker.is_some() || !self.current.is_empty()).then_some(self.position)
     }
 
     /// How many offsets are between the position and the end, as of the last fetch.
@@ -157,13 +159,6 @@ impl Reader {
         if homeless {
             self.fetchers.place(self.feed.clone());
         }
-    }
-}
-
-fn position(start: StartOffset) -> i64 {
-    match start {
-        StartOffset::At(offset) | StartOffset::AtEpoch(offset, _) => offset,
-        _ => UNKNOWN,
     }
 }
 

@@ -1,5 +1,4 @@
-//! What a consumer of one partition does, against a cluster in memory and a clock that only the test's waiting moves.
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by failing")]
+//! One partition.
 
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -8,125 +7,14 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use kafka_client::{
-    Broker, BrokerConf, ConsumerConf, Error, ErrorCode, ErrorKind, Isolation, Message, PartitionConsumer,
-    StartOffset,
-};
+use kafka_client::{BrokerConf, ConsumerConf, ErrorCode, ErrorKind, Isolation, OffsetReset, StartOffset};
 use kafka_proto::compression::{Compression, Compressor};
 use kafka_proto::messages::{ApiKey, FetchRequest, FetchResponse};
-use kafka_proto::records::{BatchBuilder, ControlRecord, ControlType, ProducerStamp, SealOptions};
-use kafka_test::cluster::{Action, Cluster, ClusterConf, Network, TopicConf};
+use kafka_proto::records::{BatchBuilder, ControlType, SealOptions};
+use kafka_test::cluster::{Action, Cluster, TopicConf};
 use tokio::time::Instant;
 
-const TOPIC: &str = "fruits";
-
-struct Setup {
-    cluster: Cluster,
-    broker: Broker,
-}
-
-impl Setup {
-    async fn new() -> Self {
-        Self::of(Cluster::builder().nodes(3).topic(TOPIC, 8)).await
-    }
-
-    async fn of(cluster: ClusterConf) -> Self {
-        Self::with(cluster, BrokerConf::new("test")).await
-    }
-
-    async fn with(cluster: ClusterConf, mut conf: BrokerConf) -> Self {
-        let cluster = cluster.network(Network::Memory).start().await.unwrap();
-        conf.environment = Some(cluster.environment());
-        let broker = Broker::dial(cluster.bootstrap(), conf).await.unwrap();
-        Self { cluster, broker }
-    }
-
-    fn write(&self, partition: i32, values: impl IntoIterator<Item = String>) {
-        for value in values {
-            self.append(plain(&[&value]), partition);
-        }
-    }
-
-    fn append(&self, batch: Vec<u8>, partition: i32) {
-        self.cluster.append_raw(TOPIC, partition, batch).unwrap();
-    }
-
-    async fn consumer(&self, partition: i32) -> PartitionConsumer {
-        self.broker.consumer(ConsumerConf::new(TOPIC, partition)).await.unwrap()
-    }
-
-    async fn from(&self, start: StartOffset) -> PartitionConsumer {
-        self.with_conf(|conf| conf.start_offset = start).await
-    }
-
-    async fn with_conf(&self, change: impl FnOnce(&mut ConsumerConf)) -> PartitionConsumer {
-        let mut conf = ConsumerConf::new(TOPIC, 0);
-        change(&mut conf);
-        self.broker.consumer(conf).await.unwrap()
-    }
-}
-
-/// Nodes that speak Fetch up to this version; before 13 topics go by name, before 7 there are no sessions.
-fn speaking(version: i16) -> ClusterConf {
-    Cluster::builder().nodes(3).topic(TOPIC, 2).versions(ApiKey::Fetch, 4, version)
-}
-
-fn sealed(values: &[&str], change: impl FnOnce(&mut SealOptions)) -> Vec<u8> {
-    let mut options = SealOptions::new();
-    change(&mut options);
-    let mut builder = BatchBuilder::new(Vec::new());
-    for value in values {
-        builder.append(1_000, Some(b"k"), Some(value.as_bytes()), &[("h", Some(b"1"))]).unwrap();
-    }
-    builder.seal(&options)
-}
-
-fn plain(values: &[&str]) -> Vec<u8> {
-    sealed(values, |_| {})
-}
-
-fn transactional(producer_id: i64, values: &[&str]) -> Vec<u8> {
-    sealed(values, |options| options.producer = Some(in_transaction(producer_id)))
-}
-
-fn marker(producer_id: i64, kind: ControlType) -> Vec<u8> {
-    let control = ControlRecord::new(kind, 0);
-    let mut options = SealOptions::new();
-    options.control = true;
-    options.producer = Some(in_transaction(producer_id));
-    let mut builder = BatchBuilder::new(Vec::new());
-    builder.append(1_000, Some(&control.key()), Some(&control.value()), &[]).unwrap();
-    builder.seal(&options)
-}
-
-fn in_transaction(producer_id: i64) -> ProducerStamp {
-    ProducerStamp { producer_id, producer_epoch: 0, base_sequence: 0, transactional: true }
-}
-
-fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
-    range.map(|n| n.to_string()).collect()
-}
-
-/// Far beyond what anything here takes; the clock is the test's own.
-async fn within<T>(work: impl Future<Output = T>) -> T {
-    tokio::time::timeout(Duration::from_mins(10), work).await.expect("it hangs")
-}
-
-async fn take(consumer: &mut PartitionConsumer, count: usize) -> Vec<String> {
-    let mut taken = Vec::new();
-    for _ in 0..count {
-        taken.push(text(&within(consumer.consume()).await.unwrap()));
-    }
-    taken
-}
-
-fn text(message: &Message) -> String {
-    String::from_utf8(message.value.as_deref().unwrap_or_default().to_vec()).unwrap()
-}
-
-async fn fails(consumer: &mut PartitionConsumer) -> Error {
-    within(consumer.consume()).await.unwrap_err()
-}
+use crate::{Setup, TOPIC, fails, marker, numbers, plain, sealed, speaking, take, text, transactional, within};
 
 #[tokio::test(start_paused = true)]
 async fn begins_at_the_oldest_the_newest_or_an_exact_offset() {
@@ -775,4 +663,155 @@ async fn disorder_loses_nothing_and_repeats_nothing() {
         }
         assert_eq!(take(&mut consumer, written - next).await, numbers(next..written), "seed {seed}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn begins_at_a_time_or_some_time_ago() {
+    let setup = Setup::new().await;
+    let now = setup.cluster.environment().wall_clock_ms();
+    for (value, age) in [("0", 9_000_000), ("1", 5_000_000), ("2", 60_000)] {
+        setup.append(at_time(value, now - age), 0);
+    }
+    let offset_of = async |start| setup.from(start).await.position();
+    assert_eq!(offset_of(StartOffset::Since(now - 5_000_001)).await, 1);
+    assert_eq!(offset_of(StartOffset::Since(0)).await, 0);
+    assert_eq!(offset_of(StartOffset::Since(now + 1_000_000)).await, 3, "no message is that late");
+    assert_eq!(offset_of(StartOffset::Ago(Duration::from_hours(1))).await, 2);
+    assert_eq!(offset_of(StartOffset::Ago(Duration::from_hours(24 * 365 * 60))).await, 0, "before 1970");
+    let mut consumer = setup.from(StartOffset::Oldest).await;
+    within(consumer.seek(StartOffset::Ago(Duration::from_hours(2)))).await.unwrap();
+    assert_eq!(take(&mut consumer, 2).await, ["1", "2"]);
+}
+
+fn at_time(value: &str, timestamp: i64) -> Vec<u8> {
+    let mut builder = BatchBuilder::new(Vec::new());
+    builder.append(timestamp, None, Some(value.as_bytes()), &[]).unwrap();
+    builder.seal(&SealOptions::new())
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_offset_that_the_log_does_not_have_is_reset_as_the_policy_says() {
+    let setup = Setup::new().await;
+    let now = setup.cluster.environment().wall_clock_ms();
+    for n in 0..10 {
+        setup.append(at_time(&n.to_string(), now - 10_000 + n * 1_000), 0);
+    }
+    setup.cluster.delete_records(TOPIC, 0, 4);
+    for (reset, first) in [
+        (OffsetReset::Oldest, Some("4")),
+        (OffsetReset::Since(now - 4_000), Some("6")),
+        (OffsetReset::Ago(Duration::from_millis(1_500)), Some("9")),
+        (OffsetReset::Newest, None),
+    ] {
+        for start in [0, 1_000] {
+            let conf = |conf: &mut ConsumerConf| {
+                conf.start_offset = StartOffset::At(start);
+                conf.reset = reset;
+                conf.retry_limit = Some(10);
+            };
+            let mut consumer = setup.with_conf(conf).await;
+            match first {
+                Some(first) => assert_eq!(take(&mut consumer, 1).await, [first], "{reset:?} at {start}"),
+                None => {
+                    assert_eq!(fails(&mut consumer).await.kind(), ErrorKind::NoData);
+                    assert_eq!(consumer.position(), 10);
+                }
+            }
+        }
+    }
+    let mut consumer = setup.with_conf(|conf| conf.start_offset = StartOffset::At(0)).await;
+    assert_eq!(fails(&mut consumer).await.kind(), ErrorKind::OffsetOutOfRange, "Error is the default");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_start_by_the_policy_needs_one() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..3));
+    let mut conf = ConsumerConf::new(TOPIC, 0);
+    conf.start_offset = StartOffset::Reset;
+    let error = within(setup.broker.consumer(conf.clone())).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::InvalidConfig, "{error}");
+    conf.reset = OffsetReset::Newest;
+    assert_eq!(within(setup.broker.consumer(conf)).await.unwrap().position(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_log_that_contradicts_itself_is_not_asked_in_a_storm() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..1));
+    setup.cluster.control(|request| {
+        (request.api() == ApiKey::Fetch).then(|| Action::error(ErrorCode::OFFSET_OUT_OF_RANGE))
+    });
+    setup.cluster.control(|request| {
+        let out_of_range = |answer: &mut FetchResponse| {
+            answer.error_code = 0;
+            for partition in answer.responses.iter_mut().flat_map(|topic| &mut topic.partitions) {
+                partition.error_code = ErrorCode::OFFSET_OUT_OF_RANGE.0;
+            }
+        };
+        (request.api() == ApiKey::Fetch).then(|| Action::edit(out_of_range))
+    });
+    let mut consumer = setup.with_conf(|conf| conf.reset = OffsetReset::Oldest).await;
+    assert_eq!(fails(&mut consumer).await.kind(), ErrorKind::OffsetOutOfRange);
+    let asked = setup.cluster.requests(ApiKey::Fetch);
+    assert!(asked < 300, "{asked} requests in the minute until it was told");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_topic_that_is_made_anew_is_begun_as_the_policy_says() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..5));
+    let mut consumer = setup.with_conf(|conf| conf.reset = OffsetReset::Oldest).await;
+    assert_eq!(take(&mut consumer, 5).await, numbers(0..5));
+    assert!(setup.cluster.delete_topic(TOPIC));
+    setup.cluster.create_topic(TopicConf::new(TOPIC, 8)).unwrap();
+    setup.write(0, numbers(100..109));
+    assert_eq!(take(&mut consumer, 9).await, numbers(100..109));
+}
+
+#[tokio::test(start_paused = true)]
+async fn lag_is_known_from_the_first_fetch_on_and_follows_what_is_written() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..5));
+    let mut consumer = setup.consumer(0).await;
+    assert_eq!(take(&mut consumer, 2).await, numbers(0..2));
+    assert_eq!(consumer.lag(), Some(3));
+    setup.write(0, numbers(5..9));
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!((consumer.position(), consumer.lag()), (2, Some(7)));
+    assert_eq!(take(&mut consumer, 7).await, numbers(2..9));
+    assert_eq!(consumer.lag(), Some(0));
+    assert_eq!(within(consumer.beginning_offset()).await.unwrap(), 0);
+    assert_eq!(within(consumer.end_offset()).await.unwrap(), 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_connection_that_failed_is_used_again() {
+    let setup = Setup::of(Cluster::builder().nodes(1).topic(TOPIC, 4)).await;
+    let long = |conf: &mut ConsumerConf| conf.request_timeout = Duration::from_secs(20);
+    let _idle = setup.with_conf(long).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    // What does not wait is on the second connection.
+    let refusing = setup.cluster.control(|request| {
+        let fetch: FetchRequest = request.decode()?;
+        (fetch.max_wait_ms == 0).then(Action::close)
+    });
+    let joined = async |partition: i32| {
+        setup.write(partition, numbers(0..1));
+        let mut consumer = setup
+            .with_conf(|conf| {
+                long(conf);
+                conf.partition = partition;
+            })
+            .await;
+        let begin = Instant::now();
+        take(&mut consumer, 1).await;
+        (begin.elapsed(), consumer)
+    };
+    let (slow, _first) = joined(1).await;
+    assert!(slow > Duration::from_secs(5), "it waits behind the long poll: {slow:?}");
+    setup.cluster.release(refusing);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let (fast, _second) = joined(2).await;
+    assert!(fast < Duration::from_secs(1), "{fast:?}");
 }

@@ -31,7 +31,7 @@ pub fn merge<C: Consumer + 'static>(consumers: impl IntoIterator<Item = C>) -> M
         closed: AtomicBool::new(members.is_empty()),
         workers: AtomicUsize::new(members.len()),
         wanted: AtomicBool::new(false),
-        members: Mutex::new(Members { members, ready: ready.clone(), turn: None }),
+        members: Mutex::new(Members { all: members, ready: ready.clone(), turn: None }),
         ready,
     }
 }
@@ -76,7 +76,7 @@ pub struct Mx {
 
 struct Members {
     /// By index; `None` has left.
-    members: Vec<Option<Member>>,
+    all: Vec<Option<Member>>,
     ready: Arc<ReadyList>,
     /// Whose turn it is, and for how many messages more.
     turn: Option<(usize, u32)>,
@@ -156,7 +156,7 @@ impl Mx {
         if self.closed.load(Ordering::SeqCst)
             && let Some(mut members) = self.members.try_lock()
         {
-            let gone = std::mem::take(&mut members.members);
+            let gone = std::mem::take(&mut members.all);
             drop(members);
             drop(gone);
         }
@@ -173,9 +173,9 @@ impl Members {
         let progress = ready!(tokio::task::coop::poll_proceed(cx));
         self.ready.listen(cx.waker());
         while let Some(index) = self.ready.next() {
-            let Some(taken) = self.members.get_mut(index).and_then(Option::take) else { continue };
+            let Some(taken) = self.all.get_mut(index).and_then(Option::take) else { continue };
             let (member, polled) = taken.poll();
-            self.members[index] = Some(member);
+            self.all[index] = Some(member);
             let Poll::Ready(done) = polled else { continue };
             self.turn = Some((index, TURN));
             if let Some(done) = self.settle(done, workers) {
@@ -183,13 +183,13 @@ impl Members {
                 return Poll::Ready(Some(done));
             }
         }
-        if self.members.iter().any(Option::is_some) { Poll::Pending } else { Poll::Ready(None) }
+        if self.all.iter().any(Option::is_some) { Poll::Pending } else { Poll::Ready(None) }
     }
 
     /// What else the member has whose turn it is; at the end of the turn it goes to the end of the line.
     fn go_on(&mut self, workers: &AtomicUsize) -> Option<Result<Message>> {
         let (index, left) = self.turn?;
-        let member = self.members.get_mut(index).and_then(Option::as_mut)?;
+        let member = self.all.get_mut(index).and_then(Option::as_mut)?;
         if left > 0
             && let State::Idle(consumer) = &mut member.state
             && let Some(done) = consumer.try_consume().transpose()
@@ -202,7 +202,7 @@ impl Members {
 
     fn end_turn(&mut self) {
         if let Some((index, _)) = self.turn.take()
-            && let Some(member) = self.members.get(index).and_then(Option::as_ref)
+            && let Some(member) = self.all.get(index).and_then(Option::as_ref)
         {
             member.flag.raise();
         }
@@ -228,7 +228,7 @@ impl Members {
         if silent || error.is_terminal() {
             workers.fetch_sub(1, Ordering::AcqRel);
             if let Some((index, _)) = self.turn.take() {
-                self.members[index] = None;
+                self.all[index] = None;
             }
         }
         self.end_turn();

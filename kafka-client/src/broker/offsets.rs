@@ -78,12 +78,12 @@ impl Broker {
             }
             asked.insert(of, Which::Since(timestamp));
         }
-        let timed = |listed: Listed| TimedOffset {
+        let found = |listed: Listed| TimedOffset {
             offset: listed.offset,
             timestamp: listed.timestamp,
             leader_epoch: (listed.leader_epoch >= 0).then_some(listed.leader_epoch),
         };
-        Ok(self.listed(asked).await?.map(|(of, listed)| (of, listed.map(timed))).collect())
+        Ok(self.listed(asked).await?.map(|(of, listed)| (of, listed.map(found))).collect())
     }
 
     async fn offset(&self, topic: &str, partition: i32, which: Which) -> Result<i64> {

@@ -98,7 +98,7 @@ struct Member {
 
 /// Who hands its messages out.
 enum Held {
-    Here(Reader),
+    Here(Box<Reader>),
     Split(StreamLink),
 }
 
@@ -142,7 +142,7 @@ impl AssignedConsumer {
         let number = self.members.iter().position(Option::is_none).unwrap_or(self.members.len());
         let flag = self.ready.flag(number);
         let member = Member {
-            held: Held::Here(Reader::new(self.fetchers.clone(), of.clone(), &self.conf, from)),
+            held: Held::Here(Box::new(Reader::new(self.fetchers.clone(), of.clone(), &self.conf, from))),
             waker: Waker::from(flag.clone()),
             flag,
             paused: false,
@@ -329,7 +329,7 @@ impl AssignedConsumer {
         let slot = self.members.get_mut(number)?;
         let member = slot.take()?;
         let reader = match member.held {
-            Held::Here(reader) => reader,
+            Held::Here(reader) => *reader,
             Held::Split(link) => match link.take_back() {
                 Some(reader) => reader,
                 None => {
@@ -405,7 +405,7 @@ impl AssignedConsumer {
         if let Held::Split(link) = &member.held {
             let Some(reader) = link.take_back() else { return Ok(false) };
             reader.pause(member.paused);
-            member.held = Held::Here(reader);
+            member.held = Held::Here(Box::new(reader));
         }
         if member.paused || member.over.is_some() {
             return Ok(false);

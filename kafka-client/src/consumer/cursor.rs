@@ -1,11 +1,10 @@
 //! How far a partition has been fetched, and what waits to be read of it. Pure.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::chunk::Chunk;
+use super::chunk::{Buffer, Chunk};
 use super::epochs::Epochs;
 use crate::api::{Error, ErrorKind, Result};
 use crate::config::{OffsetReset, Retry, RetryLimits, StartOffset};
@@ -84,10 +83,7 @@ pub(super) struct PartitionCursor {
     /// How often the next errand or offset was decided anew.
     turns: u64,
     epochs: Epochs,
-    chunks: VecDeque<Chunk>,
-    buffered: usize,
-    /// Between the high mark and the low one: enough has been fetched ahead.
-    full: bool,
+    buffer: Buffer,
     /// The reader wants nothing for a while.
     paused: bool,
     /// The reader found nothing and waits.
@@ -108,9 +104,7 @@ impl PartitionCursor {
             errand: None,
             turns: 0,
             epochs: Epochs::default(),
-            chunks: VecDeque::new(),
-            buffered: 0,
-            full: false,
+            buffer: Buffer::new(manner.max_fetch_size as usize),
             paused: false,
             hungry: false,
             unsettled: false,
@@ -123,7 +117,8 @@ impl PartitionCursor {
 
     /// What to fetch, if anything. With memory `tight`, only what the reader waits for.
     pub(super) fn wants(&self, tight: bool) -> Option<Want> {
-        let enough = self.full || self.paused || (tight && !(self.hungry && self.chunks.is_empty()));
+        let enough =
+            self.buffer.is_full() || self.paused || (tight && !(self.hungry && self.buffer.is_empty()));
         let wants = !self.has_stopped() && self.errand.is_none() && !enough;
         let last_epoch = self.epochs.last().unwrap_or(-1);
         wants.then_some(Want { offset: self.next, max_bytes: self.fetch_size, last_epoch })
@@ -140,12 +135,12 @@ impl PartitionCursor {
 
     /// How many bytes are charged for what waits here.
     pub(super) fn buffered(&self) -> usize {
-        self.buffered
+        self.buffer.bytes()
     }
 
     /// The offset of the next message for a reader that has read all it took; `None` while that is to be found.
     pub(super) fn position(&self) -> Option<i64> {
-        let next = self.chunks.front().map_or(self.next, |chunk| chunk.asked);
+        let next = self.buffer.first_offset().unwrap_or(self.next);
         (next != UNKNOWN).then_some(next)
     }
 
@@ -170,11 +165,7 @@ impl PartitionCursor {
         self.next = chunk.next;
         self.fetch_size = self.manner.max_fetch_size;
         self.hungry = false;
-        let weight = chunk.weight();
-        self.buffered += weight;
-        self.full = self.buffered >= self.high_mark();
-        self.chunks.push_back(chunk);
-        weight
+        self.buffer.push(chunk)
     }
 
     /// An answer for `asked` held only a part of a batch of `needed` bytes, for which the next fetch must ask.
@@ -297,11 +288,7 @@ impl PartitionCursor {
             self.epochs = Epochs::known(epoch, self.next);
             return Next::After(Duration::ZERO);
         }
-        while let Some(void) = self.chunks.pop_back_if(|chunk| chunk.next > point) {
-            self.buffered -= void.weight();
-            self.next = void.asked;
-        }
-        self.full &= self.buffered > self.high_mark() / 2;
+        self.next = self.buffer.cut(point).unwrap_or(self.next);
         self.epochs.truncate(self.next.min(point));
         if point >= self.next {
             return Next::After(Duration::ZERO);
@@ -336,9 +323,7 @@ impl PartitionCursor {
         if self.paused {
             return Ok(None);
         }
-        if let Some(chunk) = self.chunks.pop_front() {
-            self.buffered -= chunk.weight();
-            self.full &= self.buffered > self.high_mark() / 2;
+        if let Some(chunk) = self.buffer.pop() {
             return Ok(Some(chunk));
         }
         match std::mem::replace(&mut self.trouble, Trouble::None) {
@@ -366,7 +351,7 @@ impl PartitionCursor {
     /// Whether [`PartitionCursor::take`] would give something.
     pub(super) fn has_something(&self) -> bool {
         !self.paused
-            && (!self.chunks.is_empty()
+            && (!self.buffer.is_empty()
                 || matches!(self.trouble, Trouble::GaveUp(_) | Trouble::Stopped(_) | Trouble::Over(_)))
     }
 
@@ -409,10 +394,9 @@ impl PartitionCursor {
         }
     }
 
+    /// What was fetched is nobody's any more.
     pub(super) fn drop_chunks(&mut self) {
-        self.chunks.clear();
-        self.buffered = 0;
-        self.full = false;
+        self.buffer.clear();
     }
 
     /// What was fetched stays; the next fetch is another one.
@@ -426,11 +410,6 @@ impl PartitionCursor {
         } else {
             self.epochs.truncate(next);
         }
-    }
-
-    /// From here on enough is fetched ahead; below half of it fetching goes on.
-    fn high_mark(&self) -> usize {
-        self.manner.max_fetch_size as usize
     }
 }
 

@@ -253,14 +253,14 @@ impl Feed {
         state.compared = state.compared.max(leader_epoch);
         let (epoch, end) = answer.unwrap_or((state.cursor.last_epoch().unwrap_or(-1), i64::MAX));
         let next = self.releasing(&mut state, |cursor| cursor.compared(turn, epoch, end, now));
-        self.goes_on(state, next)
+        Self::goes_on(state, next)
     }
 
     /// A fetch says that the leader's log differs from what was read: see [`PartitionCursor::diverged`].
     pub(super) fn diverged(&self, asked: i64, epoch: i32, end: i64, now: Instant) -> Next {
         let mut state = self.state.lock();
         let next = self.releasing(&mut state, |cursor| cursor.diverged(asked, epoch, end, now));
-        self.goes_on(state, next)
+        Self::goes_on(state, next)
     }
 
     /// The follower to fetch from instead of the leader.
@@ -300,7 +300,7 @@ impl Feed {
         let error = error.at(&self.of.topic, self.of.partition);
         let mut state = self.state.lock();
         let next = state.cursor.failed(asked, error, now);
-        self.goes_on(state, next)
+        Self::goes_on(state, next)
     }
 
     /// A fetch from a follower failed, and the leader has to be asked again: at once the first time.
@@ -309,10 +309,10 @@ impl Feed {
         let mut state = self.state.lock();
         state.nearer = None;
         let next = state.cursor.failed_nearer(asked, error, now);
-        self.goes_on(state, next)
+        Self::goes_on(state, next)
     }
 
-    fn goes_on(&self, mut state: MutexGuard<'_, State>, next: Next) -> Next {
+    fn goes_on(mut state: MutexGuard<'_, State>, next: Next) -> Next {
         state.told = false;
         if !matches!(state.place, Place::Gone) {
             state.place = match next {

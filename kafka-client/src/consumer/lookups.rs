@@ -100,7 +100,7 @@ impl Fetchers {
         let node = key.0;
         if matches!(lookups.first(), Some(Lookup { ask: Ask::Epoch(_), .. })) {
             let answers = self.cluster().unless_closed(self.ask_epochs(node, &lookups)).await;
-            self.deliver(lookups, answers, |fetchers, lookup, answer| fetchers.compared(lookup, answer));
+            self.deliver(lookups, answers, Self::compared);
         } else {
             let answers = self.cluster().unless_closed(self.ask_offsets(node, &lookups)).await;
             self.deliver(lookups, answers, |fetchers, lookup, answer| match (answer, lookup.ask) {

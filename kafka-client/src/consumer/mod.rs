@@ -21,6 +21,8 @@ mod feed;
 mod fetchers;
 mod lane;
 mod lookups;
+#[cfg(test)]
+mod model;
 mod offsets_query;
 mod partition;
 mod partition_stream;

@@ -83,7 +83,9 @@ mod tests {
         let list = Arc::new(ReadyList::default());
         let flags = [list.flag(0), list.flag(1)];
         assert_eq!((list.next(), list.next(), list.next()), (Some(0), Some(1), None));
-        flags.iter().for_each(|flag| flag.lower());
+        for flag in &flags {
+            flag.lower();
+        }
         let waker = Waker::from(flags[1].clone());
         waker.wake_by_ref();
         waker.wake_by_ref();

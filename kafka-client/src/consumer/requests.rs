@@ -266,6 +266,10 @@ impl FetchLoop {
         endpoints: &BTreeMap<i32, Address>,
     ) -> bool {
         let Some(entry) = self.slots.get(slot) else { return false };
+        if how.asked.leader_epoch != entry.leader.epoch {
+            // What was asked for under another leader is not this one's answer: it is asked for anew.
+            return true;
+        }
         let limit = self.fetchers.cluster().conf().max_response_size;
         let isolation = self.key.settings.isolation;
         let asked = Asked { offset: how.asked.offset, isolation, frame: how.frame, limit };

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use kafka_client::{
-    AssignedConsumer, AssignedConsumerConf, BatchConsumer, Consumer, ErrorCode, ErrorKind, Message, OffsetReset,
-    PartitionStream, StartOffset, TopicPartition, merge,
+    AssignedConsumer, AssignedConsumerConf, BatchConsumer, Consumer, ErrorCode, ErrorKind, Message,
+    OffsetReset, PartitionStream, StartOffset, TopicPartition, merge,
 };
 use kafka_proto::messages::{ApiKey, FetchResponse};
 use kafka_test::cluster::{Action, Cluster};
@@ -62,7 +62,10 @@ async fn reads_all_partitions_each_in_order() {
     assert_eq!(taken.len(), 8);
     assert!(taken.values().all(|values| *values == numbers(0..20)));
     for partition in 0..8 {
-        assert_eq!((consumer.position((TOPIC, partition)), consumer.lag((TOPIC, partition))), (Some(20), Some(0)));
+        assert_eq!(
+            (consumer.position((TOPIC, partition)), consumer.lag((TOPIC, partition))),
+            (Some(20), Some(0))
+        );
     }
     setup.write(5, numbers(20..21));
     assert_eq!(take(&mut consumer, 1).await[&5], ["20"]);
@@ -213,7 +216,10 @@ async fn an_error_of_one_partition_names_it_and_stops_no_other() {
     assert_eq!(values, numbers(0..3));
     assert!(!errors.is_empty());
     for error in errors {
-        assert_eq!((error.kind(), error.topic(), error.partition()), (ErrorKind::OffsetOutOfRange, Some(TOPIC), Some(1)));
+        assert_eq!(
+            (error.kind(), error.topic(), error.partition()),
+            (ErrorKind::OffsetOutOfRange, Some(TOPIC), Some(1))
+        );
         assert!(!error.is_terminal());
     }
     consumer.seek((TOPIC, 1), StartOffset::Oldest).unwrap();
@@ -500,10 +506,10 @@ async fn offsets_of_many_partitions_are_found_at_once() {
     assert_eq!((begin[&all[3]], begin[&all[2]], end[&all[7]], end.len()), (4, 0, 17, 8));
     // `plain` writes everything at 1,000.
     let times = all.iter().map(|of| (of, if of.partition == 0 { 1_001 } else { 999 }));
-    let timed = setup.broker.offsets_for_times(times).await.unwrap();
-    assert_eq!(timed[&all[0]], None);
-    let found = timed[&all[3]].unwrap();
-    assert_eq!((found.offset, found.timestamp), (4, 1_000));
+    let found = setup.broker.offsets_for_times(times).await.unwrap();
+    assert_eq!(found[&all[0]], None);
+    let third = found[&all[3]].unwrap();
+    assert_eq!((third.offset, third.timestamp), (4, 1_000));
     let asked = setup.cluster.requests(ApiKey::ListOffsets) - before;
     assert!(asked <= 9 + 8, "{asked} requests to three nodes, once each when the leaders are known");
     let error = within(setup.broker.end_offsets([(TOPIC, 0), (TOPIC, 99)])).await.unwrap_err();

@@ -14,7 +14,9 @@ use kafka_proto::records::{BatchBuilder, ControlType, SealOptions};
 use kafka_test::cluster::{Action, Cluster, TopicConf};
 use tokio::time::Instant;
 
-use crate::{Setup, TOPIC, fails, marker, numbers, plain, sealed, speaking, take, text, transactional, within};
+use crate::{
+    Setup, TOPIC, fails, marker, numbers, plain, sealed, speaking, take, text, transactional, within,
+};
 
 #[tokio::test(start_paused = true)]
 async fn begins_at_the_oldest_the_newest_or_an_exact_offset() {

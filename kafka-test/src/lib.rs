@@ -25,6 +25,8 @@
 
 #[cfg(all(feature = "apache", unix))]
 pub mod apache;
+#[cfg(any(feature = "cluster", feature = "apache"))]
+pub mod certificates;
 #[cfg(feature = "cluster")]
 pub mod cluster;
 #[cfg(feature = "mock")]

@@ -19,6 +19,7 @@ use super::ports;
 use super::process::{self, Home, Process, Program};
 use super::properties::{self, NodePorts, Plan};
 use super::ready;
+use super::security::{self, PLAIN};
 
 /// How often a start is tried again with other ports, when another process took one meanwhile.
 const PORT_TRIES: u32 = 5;
@@ -102,6 +103,7 @@ impl Cluster {
             era: distribution.era,
             nodes: &ports,
             zookeeper: ports::free()?,
+            home: home.path(),
         };
         for role in [Role::Broker, Role::Tool] {
             let path = home.path().join(role.logging_file());
@@ -109,6 +111,9 @@ impl Cluster {
                 &path,
                 &properties::logging(distribution.era, role.log_level(), role == Role::Tool),
             )?;
+        }
+        if conf.needs_certificates() {
+            security::make_certificates(home.path())?;
         }
         let mut nodes = Vec::new();
         for (id, ports) in (1..).zip(&ports) {
@@ -157,7 +162,7 @@ impl Cluster {
             for (name, level) in &self.conf.features {
                 words.extend(["--feature".to_owned(), format!("{name}={level}")]);
             }
-            for user in &self.conf.scram_users {
+            for user in self.conf.sasl_users.iter().filter(|user| user.mechanism != PLAIN) {
                 let user = format!("{}=[name={},password={}]", user.mechanism, user.name, user.password);
                 words.extend(["--add-scram".to_owned(), user]);
             }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::error::Error;
+use super::security::PLAIN;
 use super::versions::Version;
 
 /// The newest version of Apache Kafka that is published whole.
@@ -35,11 +36,15 @@ pub struct ApacheConf {
     pub properties: BTreeMap<String, String>,
     /// Feature levels to format with, such as `transaction.version` 0 (from 3.3 on). Default: those of the version.
     pub features: BTreeMap<String, u16>,
-    /// SCRAM users to format with (KRaft, from 3.5 on). Default none.
-    pub scram_users: Vec<ScramUser>,
+    /// Who may log in at listeners with SASL; SCRAM users need KRaft, from 3.5 on. Default none.
+    pub sasl_users: Vec<SaslUser>,
+    /// Whether clients may do only what ACLs allow them; those of the plaintext listener may do everything, so that ACLs
+    /// can be set there. Default `false`.
+    pub acls: bool,
     /// Listeners for clients beside the plaintext one that every cluster has. Default none.
     ///
-    /// What they need (key stores, JAAS lines, an authorizer) goes into [`properties`](Self::properties).
+    /// Those with TLS get certificates made on the fly, unless [`properties`](Self::properties) name a key store; those
+    /// with SASL take the logins of [`sasl_users`](Self::sasl_users). What else they need goes into the properties.
     pub listeners: Vec<Listener>,
     /// The Java heap of each broker in MiB. Default 512.
     pub heap_mib: u32,
@@ -65,7 +70,8 @@ impl ApacheConf {
             nodes: 1,
             properties: BTreeMap::new(),
             features: BTreeMap::new(),
-            scram_users: Vec::new(),
+            sasl_users: Vec::new(),
+            acls: false,
             listeners: Vec::new(),
             heap_mib: 512,
             jvm_options: Vec::new(),
@@ -74,16 +80,66 @@ impl ApacheConf {
         }
     }
 
+    /// Adds a listener `TLS` with certificates made on the fly:
+    /// [`ApacheCluster::authority`](super::ApacheCluster::authority) is what its clients have to trust.
+    ///
+    /// ```no_run
+    /// use kafka_test::apache::{ApacheCluster, ApacheConf};
+    ///
+    /// # async fn start() -> Result<(), kafka_test::apache::Error> {
+    /// let cluster = ApacheCluster::start(ApacheConf::new().with_tls()).await?;
+    /// println!("{}", cluster.bootstrap_of("TLS")?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_tls(self) -> Self {
+        self.with_listener("TLS", "SSL")
+    }
+
+    /// Adds a listener `SASL`, unless there is one, and a user who may log in there by `PLAIN`, `SCRAM-SHA-256` or
+    /// `SCRAM-SHA-512`.
+    ///
+    /// ```
+    /// use kafka_test::apache::ApacheConf;
+    ///
+    /// let conf = ApacheConf::new().with_user("PLAIN", "alice", "alice-pw").with_acls();
+    /// assert_eq!(conf.listeners[0].name, "SASL");
+    /// ```
+    #[must_use]
+    pub fn with_user(mut self, mechanism: &str, name: &str, password: &str) -> Self {
+        self.sasl_users.push(SaslUser::new(mechanism, name, password));
+        if self.listeners.iter().any(Listener::has_sasl) {
+            return self;
+        }
+        self.with_listener("SASL", "SASL_PLAINTEXT")
+    }
+
+    /// Lets clients do only what ACLs allow them, but for those of the plaintext listener.
+    #[must_use]
+    pub fn with_acls(mut self) -> Self {
+        self.acls = true;
+        self
+    }
+
+    /// Adds a listener.
+    #[must_use]
+    pub fn with_listener(mut self, name: &str, protocol: &str) -> Self {
+        self.listeners.push(Listener::new(name, protocol));
+        self
+    }
+
     pub(super) fn check(&self) -> Result<Version, Error> {
         let version = Version::parse(&self.version)?;
         let era = version.era()?;
         if !(1..=9).contains(&self.nodes) {
             return Err(Error::configuration(format!("nodes is {}: it must be 1 to 9", self.nodes)));
         }
-        let formatted = !self.features.is_empty() || !self.scram_users.is_empty();
+        let scram = self.sasl_users.iter().any(|user| user.mechanism != PLAIN);
+        let formatted = !self.features.is_empty() || scram;
         if formatted && !era.kraft {
             return Err(Error::configuration(format!(
-                "Apache Kafka {version} runs on ZooKeeper and is not formatted: leave features and scram_users empty"
+                "Apache Kafka {version} runs on ZooKeeper and is not formatted: leave features empty, and let users log in by PLAIN"
             )));
         }
         for (key, value) in &self.properties {
@@ -101,6 +157,7 @@ impl ApacheConf {
         for listener in &self.listeners {
             listener.check()?;
         }
+        self.check_security(version)?;
         Ok(version)
     }
 }
@@ -131,13 +188,8 @@ const RESERVED: &[&str] = &[
 /// ```
 /// use kafka_test::apache::{ApacheConf, Listener};
 ///
-/// let mut conf = ApacheConf::new();
-/// conf.listeners.push(Listener::new("SASLPLAIN", "SASL_PLAINTEXT"));
-/// conf.properties.insert("sasl.enabled.mechanisms".into(), "PLAIN".into());
-/// conf.properties.insert(
-///     "listener.name.saslplain.plain.sasl.jaas.config".into(),
-///     r#"org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="alice-pw";"#.into(),
-/// );
+/// let mut conf = ApacheConf::new().with_user("PLAIN", "alice", "alice-pw");
+/// conf.listeners.push(Listener::new("SECURE", "SASL_SSL"));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
@@ -174,11 +226,18 @@ impl Listener {
     }
 }
 
-/// A SCRAM user that exists from the first start on.
+/// Who may log in at listeners with SASL, from the first start on.
+///
+/// ```
+/// use kafka_test::apache::SaslUser;
+///
+/// let alice = SaslUser::new("SCRAM-SHA-512", "alice", "alice-pw");
+/// assert_eq!(alice.name, "alice");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct ScramUser {
-    /// `SCRAM-SHA-256` or `SCRAM-SHA-512`.
+pub struct SaslUser {
+    /// `PLAIN`, `SCRAM-SHA-256` or `SCRAM-SHA-512`.
     pub mechanism: String,
     /// The user's name.
     pub name: String,
@@ -186,7 +245,7 @@ pub struct ScramUser {
     pub password: String,
 }
 
-impl ScramUser {
+impl SaslUser {
     /// A user of one mechanism.
     pub fn new(mechanism: &str, name: &str, password: &str) -> Self {
         Self { mechanism: mechanism.to_owned(), name: name.to_owned(), password: password.to_owned() }
@@ -214,6 +273,9 @@ mod tests {
         );
         assert!(refused(|c| c.listeners.push(Listener::new("tls", "SSL"))).contains("`tls`"));
         assert!(refused(|c| c.listeners.push(Listener::new("TLS", "QUIC"))).contains("`QUIC`"));
+        assert!(refused(|c| *c = c.clone().with_user("GSSAPI", "a", "b")).contains("`GSSAPI`"));
+        assert!(refused(|c| *c = c.clone().with_user("PLAIN", "a", "b\"")).contains("quotes"));
+        assert!(refused(|c| *c = ApacheConf::of_version("2.4.1").with_tls()).contains("PEM"));
         let on_zookeeper = refused(|c| {
             c.version = "1.0.2".into();
             c.features.insert("transaction.version".into(), 0);

@@ -40,11 +40,13 @@ mod ports;
 mod process;
 mod properties;
 mod ready;
+mod security;
 mod shared;
 mod versions;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -53,7 +55,7 @@ use tokio::runtime::Handle;
 use cluster::Cluster;
 use jars::Distribution;
 
-pub use conf::{ApacheConf, Listener, NEWEST_VERSION, ScramUser};
+pub use conf::{ApacheConf, Listener, NEWEST_VERSION, SaslUser};
 pub use error::{Error, ErrorKind};
 pub use java::ToolOutput;
 pub use shared::{SharedCluster, shared};
@@ -118,12 +120,40 @@ impl ApacheCluster {
     /// The addresses of all nodes on one of the configuration's own listeners.
     pub fn bootstrap_of(&self, listener: &str) -> Result<String, Error> {
         let mut listeners = self.0.conf.listeners.iter();
-        let index = listeners.position(|known| known.name == listener).ok_or_else(|| {
-            Error::configuration(format!("there is no listener {listener}: add it to ApacheConf::listeners"))
-        })?;
+        let index = listeners.position(|known| known.name == listener);
+        let index = index.ok_or_else(|| no_listener(listener))?;
         let ports = self.0.nodes.iter().map(|node| node.ports.listeners[index]);
         let addresses: Vec<String> = ports.map(|port| format!("127.0.0.1:{port}")).collect();
         Ok(addresses.join(","))
+    }
+
+    /// The certificate that clients of the listeners with TLS have to trust, a PEM file.
+    pub fn authority(&self) -> Result<PathBuf, Error> {
+        if !self.0.conf.needs_certificates() {
+            let why = "no certificates were made: add a listener with TLS (ApacheConf::with_tls) and name no key store";
+            return Err(Error::configuration(why));
+        }
+        Ok(self.0.home.path().join(security::AUTHORITY))
+    }
+
+    /// Writes a file with what a client of a listener has to be told, for `--command-config` and the like of Kafka's
+    /// tools; `login` for listeners with SASL.
+    pub async fn client_properties(
+        &self,
+        listener: &str,
+        login: Option<&SaslUser>,
+    ) -> Result<PathBuf, Error> {
+        let (listener, login) = (listener.to_owned(), login.cloned());
+        self.run(move |cluster| {
+            let mut listeners = cluster.conf.listeners.iter();
+            let known = listeners.find(|known| known.name == listener);
+            let known = known.ok_or_else(|| no_listener(&listener))?;
+            let number = cluster.tools.fetch_add(1, Ordering::Relaxed);
+            let path = cluster.home.path().join(format!("client{number}.properties"));
+            process::write(&path, &security::client(known, login.as_ref(), cluster.home.path()))?;
+            Ok(path)
+        })
+        .await
     }
 
     /// The id and the plaintext address of every node, running or not.
@@ -248,6 +278,10 @@ impl Drop for ApacheCluster {
     fn drop(&mut self) {
         self.keep_if_panicking();
     }
+}
+
+fn no_listener(name: &str) -> Error {
+    Error::configuration(format!("there is no listener {name}: add it to ApacheConf::listeners"))
 }
 
 /// Kafka's own tools of a version, without brokers: for clusters that something else runs, such as the one in the

@@ -27,6 +27,8 @@ pub(super) struct Plan<'a> {
     /// Of node 1, 2 …
     pub(super) nodes: &'a [NodePorts],
     pub(super) zookeeper: u16,
+    /// Where the files of all nodes are.
+    pub(super) home: &'a Path,
 }
 
 /// Clients see a node that was killed leave within four seconds instead of eight.
@@ -74,6 +76,9 @@ impl Plan<'_> {
         set("log.dirs", directory.join("data").display().to_string());
         for (key, value) in self.defaults() {
             set(key, value);
+        }
+        for (key, value) in self.conf.security(self.version, self.home) {
+            set(&key, value);
         }
         for (key, value) in &self.conf.properties {
             set(key, value.clone());
@@ -186,7 +191,14 @@ mod tests {
         let version = conf.check()?;
         let ports = |base| NodePorts { plaintext: base, listeners: vec![base + 1], controller: base + 9 };
         let nodes: Vec<_> = (0..conf.nodes).map(|i| ports(9000 + 10 * i)).collect();
-        let plan = Plan { conf, version, era: version.era()?, nodes: &nodes, zookeeper: 2181 };
+        let plan = Plan {
+            conf,
+            version,
+            era: version.era()?,
+            nodes: &nodes,
+            zookeeper: 2181,
+            home: Path::new("/h"),
+        };
         Ok(plan.server(id, &nodes[usize::from(id - 1)], Path::new("/x")))
     }
 
@@ -214,6 +226,27 @@ mod tests {
         assert!(text.contains("\nzookeeper.connect=127.0.0.1:2181\n"), "{text}");
         for word in ["CONTROLLER", "node.id", "quorum", "share."] {
             assert!(!text.contains(word), "{word} in\n{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn security_is_spelled_out_for_every_listener() -> Result<(), Error> {
+        let conf = ApacheConf::new()
+            .with_listener("SECURE", "SASL_SSL")
+            .with_user("PLAIN", "alice", "pw")
+            .with_user("SCRAM-SHA-512", "bob", "pw")
+            .with_acls();
+        let text = server(&conf, 1)?;
+        for line in [
+            "ssl.keystore.location=/h/server.pem",
+            "sasl.enabled.mechanisms=PLAIN,SCRAM-SHA-512",
+            r#"listener.name.secure.plain.sasl.jaas.config=org.apache.kafka.common.security.plain.PlainLoginModule required user_alice="pw";"#,
+            "listener.name.secure.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;",
+            "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer",
+            "super.users=User:ANONYMOUS",
+        ] {
+            assert!(text.lines().any(|l| l == line), "{line} is not in\n{text}");
         }
         Ok(())
     }

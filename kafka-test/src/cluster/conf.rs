@@ -10,6 +10,7 @@ use kafka_proto::messages::ApiKey;
 
 use super::Cluster;
 use super::versions::Release;
+use crate::certificates::Authority;
 
 /// Where the nodes listen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -133,8 +134,10 @@ pub struct ClusterConf {
     /// [`Network::Loopback`], 1,700,000,000,000 on [`Network::Memory`], so that runs are the same.
     pub start_time_ms: Option<i64>,
     /// With this the nodes speak TLS only, on either network. Their hosts are `127.0.0.1` on [`Network::Loopback`] and
-    /// `node-1`, `node-2` … on [`Network::Memory`]: the certificate has to name them. Default none.
+    /// `node-1`, `node-2` … on [`Network::Memory`]: the certificate has to name them. Default none. An
+    /// [`Authority`] makes such certificates: [`ClusterConf::secured_by`].
     pub tls: Option<Arc<rustls::ServerConfig>>,
+    pub(crate) authority: Option<Arc<Authority>>,
     pub(crate) release: Result<Release, String>,
     pub(crate) versions: BTreeMap<i16, Option<(i16, i16)>>,
 }
@@ -164,6 +167,7 @@ impl Default for ClusterConf {
             seed: 0,
             start_time_ms: None,
             tls: None,
+            authority: None,
             release: Ok(Release::NEWEST),
             versions: BTreeMap::new(),
         }
@@ -210,6 +214,13 @@ impl ClusterConf {
     #[must_use]
     pub fn first_port(mut self, port: u16) -> Self {
         self.first_port = port;
+        self
+    }
+
+    /// Has the nodes speak TLS only, with certificates of this authority that name their hosts.
+    #[must_use]
+    pub fn secured_by(mut self, authority: &Arc<Authority>) -> Self {
+        self.authority = Some(Arc::clone(authority));
         self
     }
 

@@ -93,7 +93,7 @@ impl Cluster {
         ClusterConf::default()
     }
 
-    async fn start(conf: ClusterConf) -> io::Result<Self> {
+    async fn start(mut conf: ClusterConf) -> io::Result<Self> {
         let wrong = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
         if let Err(unknown) = &conf.release {
             let known: Vec<&str> = Release::ALL.iter().map(Release::name).collect();
@@ -118,6 +118,11 @@ impl Cluster {
             let rack = conf.racks.get(&id).map(|rack| StrBytes::from(rack.as_str()));
             nodes.insert(id, Node::new(StrBytes::from(host), port, rack));
             sockets.push((id, socket));
+        }
+        if let Some(authority) = &conf.authority {
+            let mut hosts: Vec<&str> = nodes.values().map(|node| node.host.as_str()).collect();
+            hosts.dedup();
+            conf.tls = Some(Arc::new(authority.sign(&hosts)?.server()?));
         }
         let state = State::new(conf, nodes).map_err(wrong)?;
         let shared = Arc::new(Shared::new(state, clock));

@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use kafka_proto::messages::MetadataRequest;
+use kafka_test::certificates::Authority;
 use kafka_test::cluster::{Cluster, Network};
-use rustls::pki_types::{PrivateKeyDer, ServerName};
+use rustls::pki_types::pem::PemObject;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::TlsConnector;
 
 use crate::client::{Client, batch};
@@ -48,5 +50,27 @@ async fn both_networks_speak_tls_and_only_tls() {
         assert!(plain.try_ask(&MetadataRequest::default(), 9).await.is_err());
         cluster.kill(1);
         assert!(client.is_closed().await);
+    }
+}
+
+#[tokio::test]
+async fn an_authority_certifies_whatever_the_nodes_are_called() {
+    let authority = Arc::new(Authority::new().unwrap());
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let client = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let connector = TlsConnector::from(Arc::new(client));
+    for (network, host) in [(Network::Loopback, "127.0.0.1"), (Network::Memory, "node-2")] {
+        let conf = Cluster::builder().nodes(2).network(network).secured_by(&authority);
+        let cluster = conf.start().await.unwrap();
+        let stream = cluster.connect(2).await.unwrap();
+        let mut client =
+            Client::on(connector.connect(ServerName::try_from(host).unwrap(), stream).await.unwrap());
+        assert_eq!(client.ask(&MetadataRequest::default(), 9).await.brokers.len(), 2);
     }
 }

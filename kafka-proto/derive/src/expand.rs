@@ -63,12 +63,9 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
         };
         quote! { let #binding = derive::read_field(reader, encoding, &Self::STRUCT.fields[#at])?; }
     });
-    let names = fields.iter().map(|field| field.name);
+    let names: Vec<_> = fields.iter().map(|field| field.name).collect();
     let writes = call_each(|name, at| {
         quote! { derive::write_field(&self.#name, writer, encoding, &Self::STRUCT.fields[#at])?; }
-    });
-    let sizes = call_each(|name, at| {
-        quote! { size += derive::field_size(&self.#name, encoding, &Self::STRUCT.fields[#at]); }
     });
 
     let mut tagged: Vec<(u32, usize)> = fields
@@ -129,9 +126,7 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
                 }
 
                 fn fields_size(&self, encoding: wire::Encoding) -> usize {
-                    let mut size = derive::tagged_size(encoding, &[#(#known_tags),*], #unknown);
-                    #(#sizes)*
-                    size
+                    derive::fields_size(Self::STRUCT, &[#(&self.#names),*], #unknown, encoding)
                 }
             }
         };

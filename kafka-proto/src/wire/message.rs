@@ -131,12 +131,3 @@ pub fn write_field<T: Encode>(
         Presence::Absent | Presence::Tagged => Ok(()),
     }
 }
-
-/// How many bytes [`write_field`] writes.
-#[inline]
-pub fn field_size<T: Encode>(value: &T, encoding: Encoding, schema: &'static FieldSchema) -> usize {
-    match schema.presence(encoding.version) {
-        Presence::Plain => value.size(encoding.of(schema)),
-        Presence::Absent | Presence::Tagged => 0,
-    }
-}

@@ -47,7 +47,7 @@ pub use writer::Writer;
 #[doc(hidden)]
 pub mod derive {
     pub use super::{
-        message::{field_size, read_field, write_field},
-        tagged::{read_known, read_tagged, tagged_size, write_tagged},
+        message::{read_field, write_field},
+        tagged::{fields_size, read_known, read_tagged, write_tagged},
     };
 }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::{
     DecodeError, DecodeErrorKind, Encode, EncodeError, EncodeErrorKind, Encoding, Field, FieldSchema,
-    Presence, Reader, Writer, varint::unsigned_varint_size,
+    Presence, Reader, StructSchema, Writer, varint::unsigned_varint_size,
 };
 
 /// The tagged fields of a struct that its schema does not have: a newer sender wrote them. They are kept, so that
@@ -152,21 +152,29 @@ pub fn write_tagged(
     Ok(())
 }
 
-/// How many bytes [`write_tagged`] writes.
-pub fn tagged_size(encoding: Encoding, known: &[KnownTag<'_>], unknown: &UnknownTaggedFields) -> usize {
-    if !encoding.flexible {
-        return 0;
+/// How many bytes the fields of a struct take, tagged or not. `values` are those of the schema's fields, in their order.
+pub fn fields_size(
+    schema: &'static StructSchema,
+    values: &[&dyn Encode],
+    unknown: &UnknownTaggedFields,
+    encoding: Encoding,
+) -> usize {
+    let (mut size, mut tags) = (0, unknown.len());
+    for (field, value) in schema.fields.iter().zip(values) {
+        match field.presence(encoding.version) {
+            Presence::Plain => size += value.size(encoding.of(field)),
+            Presence::Tagged if is_written(&(field, *value), encoding) => {
+                tags += 1;
+                size += tagged_size(tag_of(field), value.size(encoding.of(field)));
+            }
+            Presence::Tagged | Presence::Absent => {}
+        }
     }
-    let mut count = unknown.len();
-    let mut size = 0;
-    for (tag, content) in unknown.iter() {
-        size += field_size(tag, content.len());
+    if encoding.flexible {
+        size += unsigned_varint_size(tags as u32);
+        size += unknown.iter().map(|(tag, content)| tagged_size(tag, content.len())).sum::<usize>();
     }
-    for &(schema, value) in known.iter().filter(|field| is_written(field, encoding)) {
-        count += 1;
-        size += field_size(tag_of(schema), value.size(encoding.of(schema)));
-    }
-    unsigned_varint_size(count as u32) + size
+    size
 }
 
 fn is_written((schema, value): &KnownTag<'_>, encoding: Encoding) -> bool {
@@ -177,7 +185,7 @@ fn tag_of(schema: &FieldSchema) -> u32 {
     schema.tagged.map_or(0, |(tag, _)| tag)
 }
 
-fn field_size(tag: u32, length: usize) -> usize {
+fn tagged_size(tag: u32, length: usize) -> usize {
     unsigned_varint_size(tag) + unsigned_varint_size(length as u32) + length
 }
 

@@ -26,7 +26,8 @@ enum Tree {
     List(Vec<Tree>),
     Tuple(String, Box<Tree>),
     Struct(String, Vec<(String, Tree)>),
-    Map,
+    /// How many entries.
+    Map(usize),
 }
 
 struct Parser<'a> {
@@ -85,13 +86,15 @@ impl Parser<'_> {
     /// Only unknown tagged fields are a map; Kafka's tools do not print them.
     fn map(&mut self) -> Tree {
         assert!(self.skip("{"));
+        let mut entries = 0;
         while !self.skip("}") {
+            entries += 1;
             self.value();
             assert!(self.skip(": "));
             self.value();
             self.skip(", ");
         }
-        Tree::Map
+        Tree::Map(entries)
     }
 
     fn text(&mut self) -> String {
@@ -189,6 +192,11 @@ fn is_default(tree: &Tree, field: &FieldSchema, version: i16) -> bool {
         (DefaultValue::Int(default), _) => value.as_i64() == Some(default),
         (_, FieldType::Struct(schema)) => {
             let Tree::Struct(_, values) = tree else { return false };
+            let is_unknown =
+                |value: &Tree| matches!(value, Tree::Tuple(_, map) if matches!(**map, Tree::Map(1..)));
+            if values.iter().any(|(_, value)| is_unknown(value)) {
+                return false;
+            }
             schema.fields.iter().all(|inner| {
                 values.iter().any(|(name, value)| name == inner.name && is_default(value, inner, version))
             })

@@ -4,7 +4,9 @@
 
 use std::time::Duration;
 
-use kafka_client::{Broker, BrokerConf, ConsumerConf, Message, ProducerConf, Record};
+use kafka_client::{
+    Broker, BrokerConf, ConsumerConf, Message, ProducerConf, Record, ReportConf, ReportingProducer, WhenFull,
+};
 use kafka_test::cluster::Cluster;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -26,6 +28,45 @@ async fn a_record_that_comes_while_the_sender_falls_asleep_goes_all_the_same() {
     for _ in 0..5_000 {
         let sending = producer.send(Record::to("t").value("x"));
         tokio::time::timeout(Duration::from_secs(20), sending).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_record_of_every_task_is_reported_once() {
+    const TASKS: usize = 6;
+    const EACH: usize = 3_000;
+    let cluster = Cluster::builder().nodes(2).topic("t", 4).start().await.unwrap();
+    let broker = Broker::dial(cluster.bootstrap(), BrokerConf::new("threads")).await.unwrap();
+    for when_full in [WhenFull::Wait, WhenFull::DropOldest] {
+        let mut conf = ReportConf::new();
+        (conf.capacity, conf.when_full) = (1_000, when_full);
+        let producer = broker.producer(ProducerConf::new()).unwrap();
+        let (producer, mut reports) = ReportingProducer::new(producer, conf).unwrap();
+        let writing = (0..TASKS).map(|task| {
+            let producer = producer.clone();
+            tokio::spawn(async move {
+                for n in 0..EACH {
+                    producer.enqueue(Record::to("t").value("x"), task * EACH + n).await.unwrap();
+                }
+            })
+        });
+        let writing: Vec<_> = writing.collect();
+        drop(producer);
+        let mut seen = vec![false; TASKS * EACH];
+        let mut count = 0;
+        let reading = async {
+            while let Some(report) = reports.recv().await {
+                report.result.unwrap();
+                assert!(!std::mem::replace(&mut seen[report.tag], true), "{} twice", report.tag);
+                count += 1;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(60), reading).await.unwrap();
+        assert_eq!(count + reports.missed(), (TASKS * EACH) as u64, "{when_full:?}");
+        assert!(when_full != WhenFull::Wait || reports.missed() == 0);
+        for task in writing {
+            task.await.unwrap();
+        }
     }
 }
 

@@ -10,6 +10,9 @@ use tokio::sync::Notify;
 use super::channel::{DeliveryReport, WhenFull};
 use crate::api::{Completion, Delivery};
 
+/// For so many records a batch has room from the beginning.
+const FIRST_ROOM: usize = 32;
+
 /// The reports of one channel.
 #[derive(Debug)]
 pub(super) struct Board<T> {
@@ -134,7 +137,9 @@ impl<T> Board<T> {
         }
         let waker = Waker::from(Arc::new(GroupSettled { settled: self.settled.clone(), group: key }));
         let is_settled = done.poll_settled(index..index + 1, &Context::from_waker(&waker)).is_ready();
-        self.groups.insert(key, Group { done, pending: vec![(index, tag)], waker });
+        let mut pending = Vec::with_capacity(FIRST_ROOM);
+        pending.push((index, tag));
+        self.groups.insert(key, Group { done, pending, waker });
         if is_settled {
             self.settled.state.lock().groups.push(key);
         }
@@ -149,7 +154,7 @@ impl<T> Board<T> {
             let Some(mut group) = self.groups.remove(&key) else { continue };
             let cx = &mut Context::from_waker(&group.waker);
             let mut pending = Vec::new();
-            for (index, tag) in group.pending {
+            for (index, tag) in std::mem::take(&mut group.pending) {
                 match group.done.poll_record(index, cx) {
                     Poll::Pending => pending.push((index, tag)),
                     Poll::Ready(result) => self.report(DeliveryReport { tag, result }, &mut swept),
@@ -157,9 +162,7 @@ impl<T> Board<T> {
             }
             if !pending.is_empty() {
                 // The other half of a batch that was split.
-                group.pending = pending;
-                self.groups
-                    .insert(key, Group { done: group.done, pending: group.pending, waker: group.waker });
+                self.groups.insert(key, Group { pending, ..group });
             }
         }
         swept

@@ -10,6 +10,7 @@ mod offsets;
 mod produce;
 mod several;
 mod target;
+mod ways;
 
 use target::Target;
 
@@ -74,6 +75,12 @@ on_every_cluster! {
         enqueued_records_arrive_once_and_in_order,
         records_with_a_key_stay_together,
         close_delivers_what_was_taken;
+    ways:
+        a_leader_is_dialled_and_written_to_before_its_deadline,
+        many_records_with_one_future_have_their_results_in_order,
+        every_record_is_reported_once_with_its_fate,
+        another_clients_partitioner_decides_where_keys_go,
+        an_aborted_producer_has_told_every_record_its_fate;
     consume:
         begins_at_the_oldest_the_newest_or_an_exact_offset,
         a_message_larger_than_the_fetch_size_is_read,

@@ -71,10 +71,14 @@ impl Target {
         &self.bootstrap
     }
 
-    pub(crate) async fn broker(&self) -> Broker {
+    pub(crate) fn conf(&self) -> BrokerConf {
         let mut conf = BrokerConf::new("end-to-end");
         conf.environment.clone_from(&self.environment);
-        Broker::dial(self.bootstrap.clone(), conf).await.unwrap()
+        conf
+    }
+
+    pub(crate) async fn broker(&self) -> Broker {
+        Broker::dial(self.bootstrap.clone(), self.conf()).await.unwrap()
     }
 
     /// A broker and a topic that nobody else uses.

@@ -360,7 +360,7 @@ fn events(event: impl Strategy<Value = Event>) -> impl Strategy<Value = Vec<Even
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1_000))]
+    #![proptest_config(ProptestConfig::with_cases(400))]
 
     /// Whatever is answered, refused, lost, given up or late: no record is written twice or out of order, each
     /// delivery has one outcome, and the outcome is the truth.

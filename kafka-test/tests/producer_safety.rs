@@ -260,6 +260,38 @@ async fn batches_that_are_too_large_are_split_without_loss_or_disorder() {
     }
 }
 
+/// As on a topic that was just created, whose leader does not know yet that it is one.
+#[tokio::test(start_paused = true)]
+async fn a_batch_is_split_whatever_its_first_attempt_came_to() {
+    for first in [|| Action::error(ErrorCode::NOT_LEADER_OR_FOLLOWER), Action::close as fn() -> Action] {
+        let topic = TopicConf::new("t", 1).setting("max.message.bytes", "700");
+        let mut conf = ProducerConf::new();
+        conf.linger = Linger::Fixed(Duration::from_millis(5));
+        let bench = bench_of(Cluster::builder().with_topic(topic), conf).await;
+        bench.treat(0, first);
+        bench.send_all(0..300).await;
+        assert_eq!(bench.log(), numbers(0..300));
+        assert!(bench.stamps().iter().all(|(epoch, _)| *epoch == 0), "its parts share its numbers");
+    }
+}
+
+/// The whole was written, its answer lost, and then somebody lowered the limit: its parts are not written again.
+#[tokio::test(start_paused = true)]
+async fn a_batch_that_was_written_is_not_written_again_in_parts() {
+    let mut conf = ProducerConf::new();
+    conf.linger = Linger::Fixed(Duration::from_millis(5));
+    let bench = bench_of(Cluster::builder().topic("t", 1), conf).await;
+    bench.send(0).await.unwrap();
+    // The rule added last takes the first request, this one the next.
+    bench.treat(0, || Action::error(ErrorCode::MESSAGE_TOO_LARGE));
+    bench.treat(0, Action::close_after);
+    for delivered in join_all(bench.enqueue(1..10).await).await {
+        assert!(delivered.unwrap_err().may_be_written());
+    }
+    bench.send_all(10..20).await;
+    assert_eq!(bench.log(), numbers(0..20));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_record_that_is_too_large_by_itself_fails_alone() {
     let topic = TopicConf::new("t", 1).setting("max.message.bytes", "700");

@@ -45,6 +45,7 @@ pub(super) struct BatchKey {
 /// Records on their way to one partition. Whoever holds it is the only one: the partition's queue, a sender, or
 /// a compressing thread.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is true or not whatever the others are")]
 pub(super) struct Batch {
     pub(super) key: BatchKey,
     content: Content,
@@ -62,6 +63,8 @@ pub(super) struct Batch {
     pub(super) retried: bool,
     /// An attempt without an answer may have written it.
     pub(super) uncertain: bool,
+    /// It is a part of one that may have been written: the broker would not recognise it, only refuse its number.
+    pub(super) is_part: bool,
     pub(super) stamp: Option<Stamp>,
     pub(super) last_error: Option<Error>,
     pub(super) done: Arc<Completion>,
@@ -116,6 +119,7 @@ impl Batch {
             attempts: 0,
             retried: false,
             uncertain: false,
+            is_part: false,
             stamp: None,
             last_error: None,
             done: Arc::default(),
@@ -209,10 +213,10 @@ impl Batch {
         self.key.first..self.key.first + self.records
     }
 
-    /// Two batches of half the records each, unless it goes as a whole, is a single record, or may have been
-    /// written by an earlier attempt, which only its old number can tell.
+    /// Two batches of half the records each, unless it goes as a whole or is a single record. They share its numbers: should
+    /// an earlier attempt have written it after all, the broker refuses them.
     pub(super) fn split(mut self) -> Result<[Self; 2], Box<Self>> {
-        if self.atomic || self.uncertain || self.records < 2 {
+        if self.atomic || self.records < 2 {
             return Err(Box::new(self));
         }
         let at = self.records / 2;
@@ -223,7 +227,10 @@ impl Batch {
             records: builder.count() as u32,
             content: Content::Building(builder),
             charged,
-            stamp: None,
+            retried: true,
+            uncertain: self.uncertain,
+            is_part: self.is_part || self.uncertain,
+            stamp: self.stamp.map(|stamp| stamp.after(first)),
             last_error: self.last_error.clone(),
             done: self.done.clone(),
             ..Self::new(
@@ -413,10 +420,12 @@ mod tests {
     fn a_split_batch_keeps_its_records_and_their_places() {
         let mut whole = batch(&["a", "b", "c"]);
         whole.charged = 101;
+        whole.stamp = Some(stamp(7));
         let [front, back] = whole.split().unwrap();
         assert_eq!((front.run(), back.run()), (0..1, 1..3));
         assert!(front.key < back.key);
         assert_eq!(front.charged + back.charged, 101);
+        assert_eq!((front.stamp, back.stamp), (Some(stamp(7)), Some(stamp(8))));
         let decode = back.into_decoder("t".into(), 0).unwrap();
         assert_eq!(decode(0).unwrap().message.value.as_deref(), Some(&b"b"[..]));
     }

@@ -461,7 +461,7 @@ impl PartitionQueue {
             Some(Gap::Id) => self.sequencer.renew(),
         }
         for batch in &mut self.ready {
-            (batch.stamp, batch.uncertain) = (None, false);
+            (batch.stamp, batch.uncertain, batch.is_part) = (None, false, false);
         }
     }
 
@@ -494,6 +494,8 @@ impl PartitionQueue {
                 batch.uncertain |= uncertain;
                 self.note_attempt(&mut batch, error, at_once, now, random);
             }
+            // The whole of which it is a part was written, or the log has lost what was before it: nobody can tell.
+            Verdict::OutOfOrder(error) if batch.is_part => return Some(self.fail(batch, error)),
             Verdict::OutOfOrder(error) => self.refused(&mut batch, error, Gap::Epoch, now, random),
             Verdict::Fenced(error) if batch.uncertain => {
                 // Nobody can tell any more whether an earlier attempt wrote it: another id would write it again.
@@ -557,9 +559,6 @@ impl PartitionQueue {
     /// A batch in flight was too large and has been split into these, in order.
     pub(super) fn replaced(&mut self, key: BatchKey, parts: impl DoubleEndedIterator<Item = Batch>) {
         self.leave_flight(key);
-        if self.rules.idempotent {
-            self.gap.get_or_insert(Gap::Epoch);
-        }
         parts.rev().for_each(|part| self.insert(part));
     }
 

@@ -15,6 +15,13 @@ pub(super) struct Stamp {
     pub(super) sequence: i32,
 }
 
+impl Stamp {
+    /// The stamp of what begins so many records later.
+    pub(super) fn after(self, records: u32) -> Self {
+        Self { sequence: advance(self.sequence, records), ..self }
+    }
+}
+
 /// The numbering of one partition.
 ///
 /// A batch keeps the stamp that it was first sent with: the broker may have it, and only under that stamp does

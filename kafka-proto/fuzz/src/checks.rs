@@ -5,7 +5,7 @@ use bytes::Bytes;
 use kafka_proto::{
     compression::Decompressor,
     messages::{AnyRequest, AnyResponse, ApiKey, read_request},
-    records::Batches,
+    records::{Batches, SealOptions, split},
     wire::Writer,
 };
 
@@ -43,12 +43,27 @@ pub(crate) fn records(bytes: &[u8]) {
     const LIMIT: usize = 1 << 20;
     let mut decompressor = Decompressor::new();
     for batch in Batches::new(Bytes::copy_from_slice(bytes)) {
-        let Ok(batch) = batch else { return };
+        let Ok(batch) = batch else { continue };
         let _ = batch.verify_crc();
         let Ok(records) = batch.records(&mut decompressor, LIMIT) else { continue };
-        for record in &records {
-            let _ = record;
+        assert_eq!(records.iter().count(), records.len());
+        assert!(records.size_in_bytes() <= bytes.len().max(LIMIT));
+        // All that was read can be written: as two batches, which are one after the other what was read.
+        let [front, back] = split(&records, records.len() / 2).expect("the records are small");
+        let mut again = front.seal(&SealOptions::new());
+        again.extend(back.seal(&SealOptions::new()));
+        let mut expected = records.iter();
+        for batch in Batches::new(Bytes::from(again)) {
+            let batch = batch.expect("what was written has a header");
+            batch.verify_crc().expect("what was written has a checksum");
+            let written = batch.records(&mut decompressor, LIMIT).expect("what was written can be read");
+            for (written, read) in written.iter().zip(expected.by_ref()) {
+                assert_eq!((written.timestamp, written.key), (read.timestamp, read.key));
+                assert_eq!(written.value, read.value);
+                assert!(written.headers.iter().eq(read.headers.iter()));
+            }
         }
+        assert!(expected.next().is_none());
     }
 }
 

@@ -6,7 +6,7 @@ use kafka_proto::messages::ApiKey;
 use serde_json::Value;
 
 /// APIs that brokers use among themselves.
-const BETWEEN_BROKERS: [i64; 21] =
+pub(crate) const BETWEEN_BROKERS: [i64; 21] =
     [4, 5, 6, 7, 52, 53, 54, 56, 58, 59, 62, 63, 67, 70, 73, 82, 83, 84, 85, 86, 87];
 
 #[test]

@@ -2,7 +2,8 @@
 //! the last one that had the versions which Kafka 4 removed.
 //!
 //! The jars are looked for in `KAFKA_CLIENTS_JARS` (a directory) and in Maven's repository, and fetched by Maven if
-//! they are not there. Without Maven or network the comparison is left out.
+//! they are not there. Without Maven or network the comparison is left out. What a newer release has that is missing
+//! here, `KAFKA_CLIENTS_NEWEST` tells, set to its version.
 
 use std::{
     collections::BTreeMap,
@@ -22,32 +23,53 @@ use kafka_proto::{
 };
 use serde_json::Value;
 
-use crate::jar;
+use crate::{apis::BETWEEN_BROKERS, jar};
 
 const NEWEST: &str = "4.4.0";
 const BEFORE_REMOVALS: &str = "3.9.2";
+
+/// What Kafka 3.9 called ListConfigResources.
+const OTHER_NAMES: [&str; 2] = ["ListClientMetricsResourcesRequest", "ListClientMetricsResourcesResponse"];
 
 /// A definition by name, as in `FetchRequest`.
 type Definitions = BTreeMap<String, Value>;
 
 #[test]
 fn every_message_is_as_kafka_defines_it() {
-    let (Some(newest), Some(older)) = (definitions(NEWEST), definitions(BEFORE_REMOVALS)) else {
+    let version = env::var("KAFKA_CLIENTS_NEWEST").unwrap_or_else(|_| NEWEST.to_owned());
+    let (Some(newest), Some(older)) = (definitions(&version), definitions(BEFORE_REMOVALS)) else {
         println!(
-            "not compared: no kafka-clients {NEWEST} and {BEFORE_REMOVALS} here, and Maven cannot fetch them"
+            "not compared: no kafka-clients {version} and {BEFORE_REMOVALS} here, and Maven cannot fetch them"
         );
         return;
     };
-    let mut differences = Vec::new();
+    let mut differences = missing(&newest);
+    assert!(missing(&older).is_empty());
     let mut compared = 0;
     for schema in schemas() {
         // What 3.9 had of share groups was an early access that no release keeps.
         let older = older.get(schema.name).filter(|_| !schema.name.starts_with("Share"));
-        compare(schema, &newest[schema.name], older, &mut differences);
+        match newest.get(schema.name) {
+            Some(newest) => compare(schema, newest, older, &mut differences),
+            None => differences.push(format!("{} is not in Kafka", schema.name)),
+        }
         compared += 1;
     }
     assert_eq!(differences, Vec::<String>::new());
     assert_eq!(compared, 2 * ApiKey::ALL.len() + 6);
+}
+
+/// The requests and responses that a client may need and that have no schema here.
+fn missing(theirs: &Definitions) -> Vec<String> {
+    let ours: Vec<&str> = schemas().map(|schema| schema.name).collect();
+    let between_brokers =
+        |definition: &Value| definition["apiKey"].as_i64().is_none_or(|key| BETWEEN_BROKERS.contains(&key));
+    let unknown = theirs.iter().filter(|(name, definition)| {
+        !between_brokers(definition)
+            && !ours.contains(&name.as_str())
+            && !OTHER_NAMES.contains(&name.as_str())
+    });
+    unknown.map(|(name, definition)| format!("{name} is missing, of API {}", definition["apiKey"])).collect()
 }
 
 fn schemas() -> impl Iterator<Item = &'static MessageSchema> {
@@ -119,6 +141,12 @@ impl<'a> Scope<'a> {
             if !theirs.iter().any(|(their, _)| their["name"] == field.kafka_name) {
                 differences.push(format!("{path}.{} is not in Kafka", field.kafka_name));
             }
+        }
+        // Tagged fields stand behind the others, in the order of their tags.
+        let place = |name: &Value| schema.fields.iter().position(|field| *name == field.kafka_name);
+        let untagged = newest.iter().filter(|their| their["tag"].is_null());
+        if !untagged.filter_map(|their| place(&their["name"])).is_sorted() {
+            differences.push(format!("{path}: the fields are in another order in Kafka"));
         }
         for (their, older) in theirs {
             let name = text(&their["name"], "");

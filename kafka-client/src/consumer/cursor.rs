@@ -269,8 +269,8 @@ impl PartitionCursor {
         if asked != self.next || self.errand.is_some() {
             return Next::After(Duration::ZERO);
         }
-        let again = std::mem::replace(&mut self.unsettled, true);
         let next = self.cut(epoch, end);
+        let again = std::mem::replace(&mut self.unsettled, next != Next::Stop);
         if again && next == Next::After(Duration::ZERO) {
             let what = "the node says again and again that its log differs from what was read";
             return self.retry(Error::new(ErrorKind::Protocol, what).retriable(true), now);
@@ -289,8 +289,8 @@ impl PartitionCursor {
             return Next::After(Duration::ZERO);
         }
         self.next = self.buffer.cut(point).unwrap_or(self.next);
-        self.epochs.truncate(self.next.min(point));
         if point >= self.next {
+            self.epochs.truncate(self.next);
             return Next::After(Duration::ZERO);
         }
         let from = self.next;
@@ -299,7 +299,14 @@ impl PartitionCursor {
             self.go_to(None, point);
             return Next::After(Duration::ZERO);
         }
-        self.trouble = Trouble::Stopped(truncated(from, point));
+        self.stop_to_compare(truncated(from, point))
+    }
+
+    /// The reader is told. If it goes on as if nothing had happened, the logs are compared again.
+    fn stop_to_compare(&mut self, error: Error) -> Next {
+        self.turns += 1;
+        self.errand = self.epochs.last().map(Errand::Compare);
+        self.trouble = Trouble::Stopped(error);
         Next::Stop
     }
 
@@ -309,10 +316,7 @@ impl PartitionCursor {
                 self.go_to(Some(Errand::Find(start)), UNKNOWN);
                 Next::After(Duration::ZERO)
             }
-            None => {
-                self.trouble = Trouble::Stopped(another_log(self.next));
-                Next::Stop
-            }
+            None => self.stop_to_compare(another_log(self.next)),
         }
     }
 

@@ -2,6 +2,7 @@
 //! another one.
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+mod consuming;
 mod counting;
 mod producing;
 

@@ -2,7 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by failing")]
 
 mod assigned;
+mod load;
+mod nearest;
 mod partition;
+mod truncation;
 
 use std::time::Duration;
 

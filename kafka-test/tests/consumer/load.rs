@@ -1,0 +1,156 @@
+//! Slow nodes, slow applications, and a thousand partitions.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kafka_client::{AssignedConsumerConf, BrokerConf, ConsumerConf};
+use kafka_proto::messages::ApiKey;
+use kafka_test::cluster::Cluster;
+use tokio::time::Instant;
+
+use crate::{Setup, TOPIC, numbers, plain, text, within};
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_node_holds_up_only_its_own_partitions() {
+    let setup = Setup::of(Cluster::builder().nodes(2).topic(TOPIC, 2)).await;
+    setup.cluster.move_leader(TOPIC, 0, 1);
+    setup.cluster.move_leader(TOPIC, 1, 2);
+    let mut consumer = setup.broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
+    for partition in 0..2 {
+        consumer.add((TOPIC, partition)).unwrap();
+        setup.write(partition, numbers(0..1));
+    }
+    for _ in 0..2 {
+        within(consumer.consume()).await.unwrap();
+    }
+    setup.cluster.slow_down(1, Duration::from_secs(4), None);
+    let begin = Instant::now();
+    for n in 1..50 {
+        setup.write(0, numbers(n..n + 1));
+        setup.write(1, numbers(n..n + 1));
+        loop {
+            let message = within(consumer.consume()).await.unwrap();
+            if message.partition == 1 {
+                assert_eq!(text(&message), n.to_string());
+                break;
+            }
+        }
+    }
+    assert!(begin.elapsed() < Duration::from_secs(1), "the fast node's messages took {:?}", begin.elapsed());
+    while consumer.position((TOPIC, 0)) != Some(50) {
+        within(consumer.consume()).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_application_that_is_slow_with_one_partition_holds_a_bounded_part_of_it_and_the_others_flow() {
+    const VALUE: usize = 10_000;
+    let setup = Setup::of(Cluster::builder().nodes(1).topic(TOPIC, 2)).await;
+    let large = "x".repeat(VALUE);
+    for _ in 0..200 {
+        setup.append(plain(&[&large]), 0);
+        setup.append(plain(&["small"]), 1);
+    }
+    let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = brought.clone();
+    let mut conf = AssignedConsumerConf::new();
+    conf.max_fetch_size = 100_000;
+    conf.observer = Some(std::sync::Arc::new(move |fetch: &kafka_client::FetchExchange| {
+        if fetch.partition == 0 {
+            count.fetch_add(fetch.bytes, std::sync::atomic::Ordering::Relaxed);
+        }
+    }));
+    let mut consumer = setup.broker.assigned_consumer(conf).unwrap();
+    consumer.add((TOPIC, 0)).unwrap();
+    consumer.add((TOPIC, 1)).unwrap();
+    let mut slow = consumer.partition_stream((TOPIC, 0)).unwrap();
+    for _ in 0..200 {
+        assert_eq!(within(consumer.consume()).await.unwrap().partition, 1);
+    }
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let held = brought.load(std::sync::atomic::Ordering::Relaxed);
+    assert!(held <= 2 * 100_000 + VALUE, "{held} bytes of the partition that nobody reads were fetched");
+    for n in 0..200 {
+        assert_eq!(within(slow.consume()).await.unwrap().offset, n);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn fetch_memory_bounds_all_partitions_together() {
+    const LIMIT: usize = 300_000;
+    let mut conf = BrokerConf::new("test");
+    conf.fetch_memory = LIMIT;
+    let setup = Setup::with(Cluster::builder().nodes(1).topic(TOPIC, 50), conf).await;
+    let large = "x".repeat(10_000);
+    for partition in 0..50 {
+        for _ in 0..20 {
+            setup.append(plain(&[&large]), partition);
+        }
+    }
+    let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = brought.clone();
+    let mut conf = AssignedConsumerConf::new();
+    conf.max_fetch_size = 20_000;
+    conf.observer = Some(std::sync::Arc::new(move |fetch: &kafka_client::FetchExchange| {
+        count.fetch_add(fetch.bytes, std::sync::atomic::Ordering::Relaxed);
+    }));
+    let mut consumer = setup.broker.assigned_consumer(conf).unwrap();
+    for partition in 0..50 {
+        consumer.add((TOPIC, partition)).unwrap();
+    }
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let held = brought.load(std::sync::atomic::Ordering::Relaxed);
+    // An answer on each connection, of a mebibyte at the most, may come on top of what is there.
+    // An answer on each connection, of a mebibyte at the most, may come on top.
+    assert!(held <= LIMIT + (2 << 20), "{held} bytes were fetched ahead");
+    for _ in 0..50 * 20 {
+        within(consumer.consume()).await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_partitions_survive_a_node_that_dies_and_returns() {
+    const PARTITIONS: i32 = 1_000;
+    let setup = Setup::of(Cluster::builder().nodes(3).topic(TOPIC, PARTITIONS)).await;
+    let mut consumer = setup.broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
+    for partition in 0..PARTITIONS {
+        consumer.add((TOPIC, partition)).unwrap();
+    }
+    let mut next: BTreeMap<i32, i64> = BTreeMap::new();
+    for round in 0..6 {
+        match round {
+            1 => setup.cluster.kill(2),
+            3 => setup.cluster.revive(2).unwrap(),
+            4 => (0..PARTITIONS).for_each(|partition| {
+                setup.cluster.elect_preferred_leader(TOPIC, partition);
+            }),
+            _ => {}
+        }
+        for partition in 0..PARTITIONS {
+            setup.write(partition, numbers(round..round + 1));
+        }
+        for _ in 0..PARTITIONS {
+            let message = within(consumer.consume()).await.unwrap();
+            let next = next.entry(message.partition).or_default();
+            assert_eq!((message.offset, text(&message)), (*next, next.to_string()));
+            *next += 1;
+        }
+        assert!(next.len() == PARTITIONS as usize && next.values().all(|next| *next == round as i64 + 1));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_thousand_idle_partitions_are_a_long_poll_for_each_node() {
+    let setup = Setup::of(Cluster::builder().nodes(3).topic(TOPIC, 1_000)).await;
+    let mut consumers = Vec::new();
+    for partition in 0..1_000 {
+        let mut conf = ConsumerConf::new(TOPIC, partition);
+        conf.request_timeout = Duration::from_millis(500);
+        consumers.push(setup.broker.consumer(conf).await.unwrap());
+    }
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let before = setup.cluster.requests(ApiKey::Fetch);
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    let asked = setup.cluster.requests(ApiKey::Fetch) - before;
+    assert!((57..=63).contains(&asked), "{asked} requests in 10 s to three nodes");
+}

@@ -128,6 +128,29 @@ async fn a_wrong_answer_fails_its_record_alone() {
     }
 }
 
+/// A record that was put there before waits for a leader; those after it don't.
+#[tokio::test(start_paused = true)]
+async fn records_without_a_key_leave_a_partition_that_has_lost_its_leader() {
+    let mut conf = Cluster::builder().nodes(2).network(Network::Memory);
+    conf.replication_factor = Some(1);
+    let cluster = conf.topic("t", 2).start().await.unwrap();
+    let mut conf = BrokerConf::new("partitioning");
+    conf.environment = Some(cluster.environment());
+    let broker = Broker::dial(cluster.bootstrap(), conf).await.unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    let stuck = producer.send(Record::to("t").value("x")).await.unwrap().partition;
+    cluster.kill(cluster.leader("t", stuck).unwrap());
+    let waiting = producer.enqueue(Record::to("t").value("x")).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    for _ in 0..5 {
+        let sending = producer.send(Record::to("t").value("x"));
+        let receipt = tokio::time::timeout(Duration::from_secs(1), sending).await.unwrap().unwrap();
+        assert_ne!(receipt.partition, stuck);
+    }
+    (1..=2).for_each(|node| cluster.revive(node).unwrap());
+    assert_eq!(waiting.await.unwrap().partition, stuck);
+}
+
 /// With half of the nodes gone (and with them the only replicas of their partitions), what is available is less.
 #[tokio::test(start_paused = true)]
 async fn partitions_without_a_leader_are_not_available() {

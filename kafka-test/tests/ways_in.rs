@@ -42,6 +42,108 @@ fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|n| n.to_string()).collect()
 }
 
+/// What dropping a future means, as the docs of each method say.
+mod dropped {
+    use super::*;
+
+    /// A producer that has room for a few records, all of it taken, and nobody answers.
+    async fn full(cluster: &Cluster) -> (KafkaProducer, usize, kafka_test::cluster::ControlId) {
+        let mut conf = ProducerConf::new();
+        (conf.batch_size, conf.max_request_size, conf.buffer_memory) = (1 << 10, 4 << 10, 4 << 10);
+        let producer = producer(cluster, conf).await;
+        producer.send(Record::to("t").partition(0).value("first")).await.unwrap();
+        let stalled = stall(cluster);
+        let mut taken = 1;
+        while producer.try_enqueue(Record::to("t").partition(0).value(&[b'x'; 500])).is_ok() {
+            taken += 1;
+        }
+        (producer, taken, stalled)
+    }
+
+    fn heal(cluster: &Cluster, stalled: kafka_test::cluster::ControlId) {
+        cluster.release(stalled);
+        (1..=3).for_each(|node| cluster.disconnect(node));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_record_is_taken_by_the_call_and_not_when_somebody_polls() {
+        let cluster = cluster().await;
+        let producer = producer(&cluster, ProducerConf::new()).await;
+        producer.send(Record::to("t").partition(0).value("0")).await.unwrap();
+        drop(producer.enqueue(Record::to("t").partition(0).value("1")));
+        drop(producer.send(Record::to("t").partition(0).value("2")));
+        let last = producer.send(Record::to("t").partition(0).value("3"));
+        drop(producer.enqueue(Record::to("t").partition(0).value("4")));
+        last.await.unwrap();
+        assert_eq!(producer.flush(Duration::from_secs(5)).await, 0);
+        assert_eq!(values(&cluster, 0), numbers(0..5), "in the order of the calls");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_record_that_waits_for_room_is_not_taken_when_it_waits_no_longer() {
+        let cluster = cluster().await;
+        let (producer, taken, stalled) = full(&cluster).await;
+        let record = Record::to("t").partition(0).value("given up");
+        drop(producer.enqueue(record));
+        let mut polled = producer.enqueue(record);
+        assert!((&mut polled).now_or_never().is_none());
+        let kept = producer.enqueue(Record::to("t").partition(0).value("kept"));
+        let kept = tokio::spawn(kept);
+        tokio::task::yield_now().await;
+        drop(polled);
+        heal(&cluster, stalled);
+        kept.await.unwrap().unwrap().await.unwrap();
+        let values = values(&cluster, 0);
+        assert_eq!((values.len(), values.last().unwrap().as_str()), (taken + 1, "kept"));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_for_room_get_it_in_the_order_in_which_they_came() {
+        let cluster = cluster().await;
+        let (producer, taken, stalled) = full(&cluster).await;
+        let mut waiting = Vec::new();
+        for n in 0..50 {
+            let value = n.to_string();
+            waiting.push(tokio::spawn(producer.send(Record::to("t").partition(0).value(&value))));
+            tokio::task::yield_now().await;
+        }
+        heal(&cluster, stalled);
+        for sent in waiting {
+            sent.await.unwrap().unwrap();
+        }
+        assert_eq!(values(&cluster, 0)[taken..], numbers(0..50));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_produce_that_nobody_waits_for_may_be_written_and_harms_nobody() {
+        let cluster = cluster().await;
+        let producer = producer(&cluster, ProducerConf::new()).await;
+        producer.produce("t", 0, &mut [Message::value("0")]).await.unwrap();
+        let mut messages = [Message::value("1")];
+        assert!(producer.produce("t", 0, &mut messages).now_or_never().is_none());
+        assert_eq!(messages[0].offset, -1);
+        producer.produce("t", 0, &mut [Message::value("2")]).await.unwrap();
+        assert_eq!(values(&cluster, 0), numbers(0..3));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_flush_or_close_that_nobody_waits_for_can_be_called_again() {
+        let cluster = cluster().await;
+        let mut conf = ProducerConf::new();
+        conf.linger = kafka_client::Linger::Fixed(Duration::from_secs(30));
+        let producer = producer(&cluster, conf).await;
+        let delivery = producer.enqueue(Record::to("t").partition(0).value("0")).await.unwrap();
+        assert!(producer.flush(Duration::from_secs(5)).now_or_never().is_none());
+        delivery.await.unwrap();
+        let delivery = producer.enqueue(Record::to("t").partition(0).value("1")).await.unwrap();
+        assert!(producer.close(Duration::from_secs(5)).now_or_never().is_none());
+        assert_eq!(producer.send(Record::to("t").value("late")).await.unwrap_err().kind(), ErrorKind::Closed);
+        producer.close(Duration::from_secs(5)).await.unwrap();
+        delivery.await.unwrap();
+        assert_eq!(values(&cluster, 0), numbers(0..2));
+    }
+}
+
 mod send_all {
     use super::*;
 

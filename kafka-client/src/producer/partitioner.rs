@@ -40,6 +40,11 @@ impl Sticky {
         Some(self.partition.load(Relaxed)).filter(|partition| *partition >= 0)
     }
 
+    /// The partition has lost its leader: the next record chooses another.
+    pub(super) fn leave(&self) {
+        self.partition.store(-1, Relaxed);
+    }
+
     pub(super) fn stick(&self, partition: i32) {
         self.bytes.store(0, Relaxed);
         self.partition.store(partition, Relaxed);

@@ -138,12 +138,21 @@ impl Topic {
                 slot.with(PartitionQueue::doubt);
             }
         }
+        let available: Vec<i32> = (0..count).filter(leads).collect();
+        let sticky = before.map_or_else(Arc::<[Sticky; SHARDS]>::default, |before| before.sticky.clone());
+        for sticky in sticky.iter() {
+            // Nobody is to stick to a partition that waits for a leader while others have one.
+            let leads = |partition: &i32| available.binary_search(partition).is_ok();
+            if !available.is_empty() && sticky.partition().is_some_and(|partition| !leads(&partition)) {
+                sticky.leave();
+            }
+        }
         Self {
             id: described.id,
             slots: known.iter().cloned().chain(fresh).collect(),
             count,
-            available: (0..count).filter(leads).collect(),
-            sticky: before.map_or_else(Arc::default, |before| before.sticky.clone()),
+            available,
+            sticky,
             seen: before.map_or_else(Arc::default, |before| before.seen.clone()),
             line: before.map(|before| before.line.clone()).or(line).unwrap_or_default(),
         }

@@ -108,6 +108,9 @@ pub struct ClusterConf {
     pub max_message_bytes: usize,
     /// How many replicas have to be in sync for a produce request with acks all. Default 1.
     pub min_insync_replicas: i32,
+    /// Whether the times of records are those at which leaders append them, for topics that do not say
+    /// (`log.message.timestamp.type = LogAppendTime`). Default false.
+    pub log_append_time: bool,
     /// How long a replica may lack what its leader has before it is not in sync any more
     /// (`replica.lag.time.max.ms`). Default 30 s.
     pub replica_lag: Duration,
@@ -156,6 +159,7 @@ impl Default for ClusterConf {
             replication_factor: None,
             max_message_bytes: 1_048_588,
             min_insync_replicas: 1,
+            log_append_time: false,
             replica_lag: Duration::from_secs(30),
             session_timeout: Duration::ZERO,
             follower_reads: false,

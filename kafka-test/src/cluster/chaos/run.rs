@@ -16,8 +16,9 @@ use tokio::time::{self, Instant};
 use super::history::{History, Ticket};
 use super::schedule::Schedule;
 use crate::cluster::random::Random;
-use crate::cluster::{Cluster, Network};
+use crate::cluster::{Cluster, ClusterConf, Network};
 
+/// What the workload writes to and reads.
 const TOPIC: &str = "chaos";
 const GROUP: &str = "chaos";
 
@@ -37,15 +38,16 @@ const MOST_REQUESTS: u64 = 20_000;
 pub struct Chaos {
     /// What happens.
     pub seed: u64,
-    /// How many nodes the cluster has. Default 3.
-    pub nodes: i32,
+    /// The cluster: its network is the one in memory, its seed is this one's, and a topic is added. Default: three nodes,
+    /// with limits and timeouts that the seed decides.
+    pub cluster: ClusterConf,
     /// How many partitions its topic has. Default 3.
     pub partitions: i32,
     /// How many tasks write. Default 3.
     pub writers: u64,
     /// How many records each of them writes, at least. Default 100.
     pub records: usize,
-    /// The faults; `None`: what [`Schedule::random`] makes of the seed. Default `None`.
+    /// The faults, for the topic `chaos` with these partitions; `None`: what [`Schedule::random`] makes of the seed. Default `None`.
     pub schedule: Option<Schedule>,
 }
 
@@ -101,7 +103,23 @@ impl std::error::Error for Failure {}
 impl Chaos {
     /// The defaults, with this seed.
     pub fn new(seed: u64) -> Self {
-        Self { seed, nodes: 3, partitions: 3, writers: 3, records: 100, schedule: None }
+        let mut random = Random::new(seed.rotate_left(32));
+        let mut cluster = Cluster::builder().nodes(3);
+        cluster.min_insync_replicas = random.between(1, 2) as i32;
+        if random.percent(50) {
+            cluster.session_timeout = Duration::from_millis(random.between(1, 3_000));
+        }
+        if random.percent(50) {
+            cluster.replica_lag = Duration::from_millis(random.between(100, 3_000));
+        }
+        Self { seed, cluster, partitions: 3, writers: 3, records: 100, schedule: None }
+    }
+
+    /// A run with these faults.
+    #[must_use]
+    pub fn with(mut self, schedule: Schedule) -> Self {
+        self.schedule = Some(schedule);
+        self
     }
 
     /// Runs it, on a network in memory. Under tokio's paused clock and on one thread a run is the same each time.
@@ -110,7 +128,7 @@ impl Chaos {
     /// What the client lost, repeated, reordered, failed to report, or did not end.
     pub async fn run(self) -> Result<Report, Failure> {
         let failure = |schedule: Schedule, wrong| Failure { seed: self.seed, schedule, wrong };
-        let mut conf = Cluster::builder().nodes(self.nodes).topic(TOPIC, self.partitions);
+        let mut conf = self.cluster.clone().topic(TOPIC, self.partitions);
         conf.seed = self.seed;
         let cluster = match conf.network(Network::Memory).start().await {
             Ok(cluster) => cluster,

@@ -259,7 +259,10 @@ impl Settings {
         let says = |name: &str, value: &str| topic.settings.get(name).is_some_and(|set| set.contains(value));
         let min_in_sync = topic.setting("min.insync.replicas").unwrap_or(conf.min_insync_replicas);
         let max_bytes = topic.setting("max.message.bytes").unwrap_or(conf.max_message_bytes);
-        let log_append_time = says("message.timestamp.type", "LogAppendTime");
+        let log_append_time = match topic.settings.get("message.timestamp.type") {
+            Some(set) => set == "LogAppendTime",
+            None => conf.log_append_time,
+        };
         // The limits that stand when a topic sets none are not kept: the cluster's clock may not be its clients'.
         let limit = |name| topic.setting::<i64>(name).filter(|_| !log_append_time);
         let rules = Rules {

@@ -308,9 +308,7 @@ impl Engine {
 
     /// Partitions without a leader get another chance; returns whether some still have none.
     pub(super) fn redirect_strays(self: &Arc<Self>) -> bool {
-        let mut strays = std::mem::take(&mut *self.strays.lock());
-        strays.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
-        strays.dedup_by(|a, b| Arc::ptr_eq(a, b));
+        let strays = each_once(std::mem::take(&mut *self.strays.lock()));
         let (led, leaderless): (Vec<_>, Vec<_>) =
             strays.into_iter().partition(|slot| self.leader_of(slot).is_some());
         for slot in &led {
@@ -511,6 +509,14 @@ impl Engine {
     pub(super) fn return_codec(&self, codec: Option<Codec>) {
         self.codecs.lock().extend(codec);
     }
+}
+
+/// Each of these partitions once, in order. One that stands in two lists and is put down for both would be in four
+/// afterwards.
+pub(super) fn each_once(mut slots: Vec<Arc<Slot>>) -> Vec<Arc<Slot>> {
+    slots.sort_by(|a, b| (&a.topic, a.partition).cmp(&(&b.topic, b.partition)));
+    slots.dedup_by(|a, b| Arc::ptr_eq(a, b));
+    slots
 }
 
 pub(super) fn closed() -> Error {

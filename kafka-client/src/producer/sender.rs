@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::engine::{Engine, Lane, Phase};
+use super::engine::{Engine, Lane, Phase, each_once};
 use super::request::Part;
 use super::session::Session;
 use crate::api::{Error, ErrorKind};
@@ -92,19 +92,23 @@ async fn open(engine: &Arc<Engine>, lane: &Lane) -> Opened {
 /// Hands partitions that have moved to their new node's sender.
 fn forward(engine: &Arc<Engine>, lane: &Lane) {
     let (full, open) = lane.lists.lock().drain();
+    let mut moved = Vec::new();
     for slot in full {
         if engine.leader_of(&slot) == Some(lane.node) {
             let _awake = lane.lists.lock().push_full(slot);
         } else {
-            engine.put_down_again(&slot);
+            moved.push(slot);
         }
     }
     for (slot, since) in open {
         if engine.leader_of(&slot) == Some(lane.node) {
             let _awake = lane.lists.lock().push_open(slot, since);
         } else {
-            engine.put_down_again(&slot);
+            moved.push(slot);
         }
+    }
+    for slot in each_once(moved) {
+        engine.put_down_again(&slot);
     }
 }
 
@@ -115,7 +119,7 @@ fn give_up_or_refresh(engine: &Arc<Engine>, lane: &Lane, error: &Error) {
         engine.fail_waiting(error, |slot| engine.leader_of(slot) == Some(lane.node));
     }
     let (full, open) = lane.lists.lock().drain();
-    let slots: Vec<_> = full.into_iter().chain(open.into_iter().map(|(slot, _)| slot)).collect();
+    let slots = each_once(full.into_iter().chain(open.into_iter().map(|(slot, _)| slot)).collect());
     if let Some(slot) = slots.first() {
         engine.cluster.stale(&slot.topic);
     }

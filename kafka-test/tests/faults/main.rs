@@ -55,10 +55,11 @@ async fn calm() -> Report {
     chaos.run().await.unwrap()
 }
 
-/// The next `times` requests of an API, every second for six seconds.
+/// The next `times` requests of an API, every second for six seconds from when the topic is known.
+/// (Until then a client gives up after `leader_retry_limit` attempts.)
 fn requests(api: ApiKey, times: usize, what: Mischief) -> Schedule {
-    let again = |schedule: Schedule, second| {
-        schedule.at(Duration::from_secs(second), Fault::Requests { api, times, what })
+    let again = |schedule: Schedule, second: u64| {
+        schedule.at(ms(300 + second * 1_000), Fault::Requests { api, times, what })
     };
     (0..6).fold(Schedule::new(), again)
 }

@@ -179,7 +179,7 @@ async fn retention_deletes_by_time_and_by_size() {
     let topic = TopicConf::new("t", 1).setting("retention.bytes", "1000");
     let (cluster, _broker, producer) = start(Cluster::builder().with_topic(topic)).await;
     write(&producer, 0..100).await;
-    let bytes: usize = cluster.batches("t", 0).iter().map(|batch| batch.len()).sum();
+    let bytes: usize = cluster.batches("t", 0).iter().map(bytes::Bytes::len).sum();
     assert!((1_000..1_200).contains(&bytes), "{bytes}");
     assert_eq!(values(&cluster, 1).last(), Some(&99));
 }

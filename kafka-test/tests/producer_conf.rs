@@ -176,6 +176,7 @@ async fn enqueue_waits_for_room_and_for_metadata_up_to_max_block() {
     let other = broker.producer(with(|conf| conf.max_block = Duration::from_secs(3))).unwrap();
     let error = other.enqueue(Record::to("never seen").value("x")).await.unwrap_err();
     assert_eq!(began.elapsed().as_secs(), 3, "{error}");
+    assert!(error.to_string().contains("where the partitions are"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

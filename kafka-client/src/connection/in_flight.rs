@@ -1,6 +1,7 @@
 //! Requests that wait for their answers, which come in the order of the requests. Pure.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -22,6 +23,8 @@ pub(crate) struct Expected<T> {
     pub(crate) starts_at: u64,
     pub(crate) api: &'static str,
     pub(crate) response_header: i16,
+    /// The answer begins with how long the node is to be left alone.
+    pub(crate) throttles: bool,
     pub(crate) version: i16,
     pub(crate) tag: T,
 }
@@ -75,6 +78,13 @@ impl<T> InFlight<T> {
         Some(Error::new(ErrorKind::TimedOut, "no answer in time: the connection is closed").in_api(late.api))
     }
 
+    /// Requests of which no byte was sent when `sent` bytes were are due that much later.
+    pub(crate) fn put_off(&mut self, sent: u64, by: Duration) {
+        for expected in self.queue.iter_mut().filter(|expected| expected.starts_at >= sent) {
+            expected.deadline += by;
+        }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.queue.len()
     }
@@ -88,7 +98,6 @@ impl<T> InFlight<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn flight(deadlines: &[u64]) -> (InFlight<usize>, Instant) {
         let now = Instant::now();
@@ -101,6 +110,7 @@ mod tests {
                 starts_at: at as u64 * 10,
                 api: "Fetch",
                 response_header: 0,
+                throttles: false,
                 version: 0,
                 tag: at,
             });
@@ -136,6 +146,16 @@ mod tests {
         let (mut flight, _) = flight(&[1, 1, 1]);
         let all: Vec<_> = flight.abandon(11).collect();
         assert_eq!(all, [(0, true), (1, true), (2, false)]);
+    }
+
+    #[test]
+    fn what_is_not_sent_yet_is_due_later_while_the_node_is_left_alone() {
+        let (mut flight, now) = flight(&[1, 1, 1]);
+        flight.put_off(10, Duration::from_secs(5));
+        assert!(flight.overdue(now + Duration::from_secs(1)).is_some(), "the first was sent");
+        flight.answered(0).unwrap();
+        assert!(flight.overdue(now + Duration::from_secs(5)).is_none());
+        assert!(flight.overdue(now + Duration::from_secs(6)).is_some());
     }
 
     #[test]

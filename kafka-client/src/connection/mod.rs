@@ -9,9 +9,11 @@ mod handshake;
 mod in_flight;
 mod outgoing;
 mod shared;
+mod throttle;
 mod versions;
 mod wire;
 
 pub(crate) use shared::{Connection, Say, newest};
+pub(crate) use throttle::of as throttle_time;
 pub(crate) use versions::Versions;
 pub(crate) use wire::{Answer, Link, Wire};

@@ -7,9 +7,12 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use kafka_proto::ErrorCode;
 use kafka_proto::messages::Request;
+use parking_lot::Mutex;
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
 
 use super::versions::Versions;
 use super::wire::{Answer, Link, Wire};
@@ -37,6 +40,8 @@ pub(crate) struct Connection {
     calls: mpsc::Sender<Call>,
     versions: Arc<Versions>,
     link: Link,
+    /// Until when the node asked to be left alone.
+    throttled: Arc<Mutex<Option<Instant>>>,
 }
 
 impl Connection {
@@ -44,17 +49,24 @@ impl Connection {
     pub(crate) fn share(wire: Wire<Reply>, runtime: &Handle) -> Self {
         let (calls, receiver) = mpsc::channel(QUEUE);
         let (versions, link) = (Arc::new(wire.versions().clone()), wire.link().clone());
-        runtime.spawn(Driver { wire, calls: receiver, closing: false }.run());
-        Self { calls, versions, link }
+        let throttled = Arc::new(Mutex::new(wire.throttled_until()));
+        runtime.spawn(Driver { wire, calls: receiver, throttled: throttled.clone(), closing: false }.run());
+        Self { calls, versions, link, throttled }
     }
 
     /// Sends the request that `say` makes for the node's versions and waits for its answer, `timeout` at the most
-    /// once it is sent. Dropping the future gives up waiting; the request may take effect all the same.
+    /// once it is sent. A node that asked to be left alone for longer than that is not asked: an error says so, which
+    /// trying again later mends. Dropping the future gives up waiting; the request may take effect all the same.
     pub(crate) async fn call<R>(&self, say: impl Say<R>, timeout: Duration) -> Result<R::Response>
     where
         R: Request + Send + 'static,
     {
         let (request, version) = say(&self.versions).map_err(|error| error.at_node(&self.link))?;
+        if let Some(left) = self.throttled_for().filter(|left| *left > timeout) {
+            let what = format!("the node is left alone for another {:.1} s, as it asked", left.as_secs_f64());
+            let error = Error::from_code(ErrorCode::THROTTLING_QUOTA_EXCEEDED).explained(what);
+            return Err(error.in_api(R::API_KEY.name()).at_node(&self.link));
+        }
         let (reply, answer) = oneshot::channel();
         let call: Call = Box::new(move |wire| {
             // A request that cannot be encoded fails alone: its caller gets the error, the connection goes on.
@@ -65,6 +77,15 @@ impl Connection {
         self.calls.send(call).await.map_err(|_| self.over())?;
         let answer = answer.await.map_err(|_| self.over())??;
         answer.decode().map_err(|error| error.at_node(&self.link))
+    }
+
+    fn throttled_for(&self) -> Option<Duration> {
+        self.throttled_until().map(|until| until.saturating_duration_since(Instant::now()))
+    }
+
+    /// Until when the node asked to be left alone.
+    pub(crate) fn throttled_until(&self) -> Option<Instant> {
+        *self.throttled.lock()
     }
 
     /// Whether the connection has ended, so that a call would fail.
@@ -89,6 +110,7 @@ impl fmt::Debug for Connection {
 struct Driver {
     wire: Wire<Reply>,
     calls: mpsc::Receiver<Call>,
+    throttled: Arc<Mutex<Option<Instant>>>,
     closing: bool,
 }
 
@@ -97,6 +119,7 @@ impl Driver {
         let ended = loop {
             match poll_fn(|cx| self.poll(cx)).await {
                 ControlFlow::Continue(answer) => {
+                    *self.throttled.lock() = self.wire.throttled_until();
                     let Answer { tag, version, body, api } = answer;
                     // The caller may have given up.
                     let _ = tag.send(Ok(Answer { tag: (), version, body, api }));

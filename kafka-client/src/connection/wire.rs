@@ -18,13 +18,11 @@ use super::frame::Frames;
 use super::handshake::{self, ExpectApiVersions, Step};
 use super::in_flight::{Expected, InFlight};
 use super::outgoing::Outgoing;
+use super::throttle;
 use super::versions::Versions;
 use crate::api::{Error, ErrorKind, Result, Transport};
 use crate::config::BrokerConf;
 use crate::net::{Address, Dialer};
-
-/// The longest throttling that is honoured at once; a node that asks for more is asked again after it.
-const LONGEST_THROTTLE: Duration = Duration::from_secs(60);
 
 /// The two ends of a connection, for errors and logs: the node's id, where it is known, and address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -135,10 +133,13 @@ impl<T> Wire<T> {
         if let Err(error) = self.queue(request, version, id) {
             return Err((error, tag));
         }
+        // What waits until the node may be asked again is due later.
+        let begins = self.throttled_until.map_or(self.last_used, |until| until.max(self.last_used));
         self.in_flight.push(Expected {
             id,
-            deadline: self.last_used + timeout,
+            deadline: begins + timeout,
             starts_at,
+            throttles: throttle::stands_first::<R>(version),
             api: R::API_KEY.name(),
             response_header: R::API_KEY.response_header_version(version),
             version,
@@ -215,12 +216,11 @@ impl<T> Wire<T> {
         })?;
         self.last_used = Instant::now();
         self.answered = true;
-        Ok(Answer {
-            tag: expected.tag,
-            version: expected.version,
-            body: frame.slice(reader.position()..),
-            api: expected.api,
-        })
+        let body = frame.slice(reader.position()..);
+        if expected.throttles {
+            self.throttle(throttle::first(&body));
+        }
+        Ok(Answer { tag: expected.tag, version: expected.version, body, api: expected.api })
     }
 
     /// Writes as much as the transport takes now.
@@ -289,11 +289,26 @@ impl<T> Wire<T> {
         }
     }
 
-    /// Nothing is written for this long, as the node asked (KIP-219). Answers are due all the same.
+    /// Nothing is written for this long, as the node asked (KIP-219). Answers to what was written are due all the same.
     pub(crate) fn throttle(&mut self, how_long: Duration) {
         if !how_long.is_zero() {
-            self.throttled_until = Some(Instant::now() + how_long.min(LONGEST_THROTTLE));
+            self.throttle_until(Some(Instant::now() + how_long));
         }
+    }
+
+    /// Nothing is written until then: a node whose connection was lost is left alone for the rest of its time.
+    pub(crate) fn throttle_until(&mut self, until: Option<Instant>) {
+        let now = Instant::now();
+        let before = self.throttled_until.map_or(now, |before| before.max(now));
+        if let Some(until) = until.filter(|until| *until > before) {
+            self.throttled_until = Some(until);
+            self.in_flight.put_off(self.outgoing.written(), until - before);
+        }
+    }
+
+    /// Until when nothing is written.
+    pub(crate) fn throttled_until(&self) -> Option<Instant> {
+        self.throttled_until
     }
 
     /// Gives back the tags of unanswered requests, oldest first, each with whether any byte of it was written:

@@ -34,6 +34,8 @@ struct Inner {
     cluster: Cluster,
     budget: Arc<Budget>,
     loops: Mutex<BTreeMap<LoopKey, mpsc::UnboundedSender<Event>>>,
+    /// Until when nodes asked to be left alone, whichever loop they said it to.
+    throttled: Mutex<BTreeMap<i32, Instant>>,
     lookups: Lookups,
 }
 
@@ -41,7 +43,13 @@ impl Fetchers {
     /// No loops yet: they come and go with the partitions that are read.
     pub(crate) fn new(cluster: Cluster) -> Self {
         let budget = Arc::new(Budget::new(cluster.conf().fetch_memory));
-        Self(Arc::new(Inner { cluster, budget, loops: Mutex::default(), lookups: Lookups::default() }))
+        Self(Arc::new(Inner {
+            cluster,
+            budget,
+            loops: Mutex::default(),
+            throttled: Mutex::default(),
+            lookups: Lookups::default(),
+        }))
     }
 
     pub(super) fn cluster(&self) -> &Cluster {
@@ -54,6 +62,19 @@ impl Fetchers {
 
     pub(super) fn lookups(&self) -> &Lookups {
         &self.0.lookups
+    }
+
+    /// A node asked to be left alone for so long.
+    pub(super) fn throttle(&self, node: i32, how_long: Duration) {
+        let now = Instant::now();
+        let mut throttled = self.0.throttled.lock();
+        throttled.retain(|_, until| *until > now);
+        throttled.insert(node, now + how_long);
+    }
+
+    /// Until when a node is to be left alone.
+    pub(super) fn throttled_until(&self, node: i32) -> Option<Instant> {
+        self.0.throttled.lock().get(&node).copied()
     }
 
     /// Brings a partition to the loop of its leader: at once when that is known, else as soon as it is. What has to be

@@ -15,7 +15,7 @@ use super::session::{Ask, Plan, SessionVerdict, Slot};
 use super::slots::{BY_ID, COMPARES, Entry, Slots};
 use crate::api::{Error, ErrorKind, FetchExchange, Result};
 use crate::config::Isolation;
-use crate::connection::{Answer, Wire};
+use crate::connection::{Answer, Wire, throttle_time};
 use crate::net::Address;
 
 /// The oldest version whose answers have batches of magic 2, and list aborted transactions.
@@ -160,7 +160,10 @@ impl FetchLoop {
 
     pub(super) fn on_main(&mut self, event: LaneEvent<Sent>) {
         match event {
-            LaneEvent::Opened => self.session.reset(),
+            LaneEvent::Opened => {
+                self.session.reset();
+                self.leave_alone();
+            }
             LaneEvent::Answer(answer) => {
                 if let Err(error) = self.answered(&answer) {
                     self.main = Lane::Down;
@@ -176,7 +179,8 @@ impl FetchLoop {
 
     pub(super) fn on_second(&mut self, event: LaneEvent<Sent>) {
         match event {
-            LaneEvent::Opened | LaneEvent::Lost { idle: true, .. } => {}
+            LaneEvent::Opened => self.leave_alone(),
+            LaneEvent::Lost { idle: true, .. } => {}
             LaneEvent::Answer(answer) => {
                 if let Err(error) = self.answered(&answer) {
                     self.on_second(LaneEvent::Lost { error, idle: false });
@@ -190,13 +194,22 @@ impl FetchLoop {
         }
     }
 
-    fn answered(&mut self, answer: &Answer<Sent>) -> Result<()> {
-        let response: FetchResponse = answer.decode()?;
-        let throttle = Duration::from_millis(u64::try_from(response.throttle_time_ms).unwrap_or(0));
+    /// On neither connection anything is sent until the time that the node asked for is over.
+    fn leave_alone(&mut self) {
+        let until = self.fetchers.throttled_until(self.key.node);
         for lane in [&mut self.main, &mut self.second] {
             if let Lane::Up(wire) = lane {
-                wire.throttle(throttle);
+                wire.throttle_until(until);
             }
+        }
+    }
+
+    fn answered(&mut self, answer: &Answer<Sent>) -> Result<()> {
+        let response: FetchResponse = answer.decode()?;
+        let throttle = throttle_time(response.throttle_time_ms);
+        if !throttle.is_zero() {
+            self.fetchers.throttle(self.key.node, throttle);
+            self.leave_alone();
         }
         let code = ErrorCode(response.error_code);
         match &answer.tag.at_once {

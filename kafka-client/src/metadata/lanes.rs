@@ -49,10 +49,14 @@ impl Lanes {
 
     fn slot(&self, link: &Link) -> watch::Receiver<Dialled> {
         let mut slots = self.slots.lock();
+        let mut throttled = None;
         if let Some(slot) = slots.get(&link.address) {
             let usable = match &*slot.borrow() {
                 None => slot.has_changed().is_ok(),
-                Some(Ok(connection)) => !connection.is_over(),
+                Some(Ok(connection)) => {
+                    throttled = connection.throttled_until();
+                    !connection.is_over()
+                }
                 Some(Err(_)) => false,
             };
             if usable {
@@ -65,8 +69,11 @@ impl Lanes {
         let (dialer, conf, link, runtime) =
             (self.dialer.clone(), self.conf.clone(), link.clone(), self.runtime.clone());
         self.runtime.spawn(async move {
-            let opened = Wire::open(&dialer, &conf, link).await;
-            done.send_replace(Some(opened.map(|wire| Connection::share(wire, &runtime))));
+            let opened = Wire::open(&dialer, &conf, link).await.map(|mut wire| {
+                wire.throttle_until(throttled);
+                Connection::share(wire, &runtime)
+            });
+            done.send_replace(Some(opened));
         });
         dialled
     }

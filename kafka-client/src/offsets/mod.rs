@@ -12,7 +12,7 @@ use kafka_proto::messages::{
     OffsetFetchRequestGroup, OffsetFetchRequestTopic, OffsetFetchRequestTopics, OffsetFetchResponse, Request,
 };
 use kafka_proto::wire::StrBytes;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use crate::api::{CommittedOffset, Error, ErrorKind, OffsetCoordinator, Result};
 use crate::config::{OffsetCoordinatorConf, Retry};
@@ -172,7 +172,11 @@ impl GroupOffsets {
         let mut retry = Retry::new(conf.error_limits(), Instant::now());
         let work = async {
             loop {
-                let tried = async { attempt(coordinator.find(cluster).await?).await }.await;
+                let trying = async { attempt(coordinator.find(cluster).await?).await };
+                let tried = match retry.deadline() {
+                    None => trying.await,
+                    Some(end) => timeout_at(end, trying).await.unwrap_or_else(|_| Err(late())),
+                };
                 let error = match tried {
                     Ok(done) => return Ok(done),
                     Err(error) => error,
@@ -216,6 +220,10 @@ fn stored(response: &OffsetFetchResponse, partition: i32) -> Result<Option<Commi
         leader_epoch: (epoch >= 0).then_some(epoch),
         metadata: metadata.as_deref().unwrap_or_default().to_owned(),
     }))
+}
+
+fn late() -> Error {
+    Error::new(ErrorKind::TimedOut, "no answer of the coordinator within retry_err_for")
 }
 
 fn checked(code: Option<ErrorCode>) -> Result<()> {

@@ -31,10 +31,11 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>) {
         super::identity::want(&engine, None);
     }
     let mut failures = 0;
+    let mut throttled = None;
     while has_work(&engine, &lane).await {
         match open(&engine, &lane).await {
             Opened::Wire(wire) => {
-                if Session::new(&engine, &lane, *wire).run().await {
+                if Session::new(&engine, &lane, *wire).run(&mut throttled).await {
                     failures = 0;
                 } else {
                     hold_back(&engine, &mut failures).await;

@@ -25,7 +25,7 @@ use super::topics::Slot;
 use super::verdict::Verdict;
 use crate::api::{Error, ErrorKind, Result};
 use crate::config::{Compression, RequiredAcks};
-use crate::connection::{Answer, Wire};
+use crate::connection::{Answer, Wire, throttle_time};
 use crate::net::Address;
 
 /// How much longer than `request_timeout`, which the broker may use up waiting for replicas, its answer may take.
@@ -76,13 +76,15 @@ impl<'a> Session<'a> {
     }
 
     /// Sends until the connection is over or the producer has ended, and puts back what has no answer. Returns
-    /// whether anything came of it.
+    /// whether anything came of it. `throttled`: until when the node asked to be left alone, on whichever connection.
     #[must_use = "a connection that came to nothing is not followed by another at once"]
-    pub(super) async fn run(mut self) -> bool {
+    pub(super) async fn run(mut self, throttled: &mut Option<Instant>) -> bool {
+        self.wire.throttle_until(*throttled);
         let ended = poll_fn(|cx| self.poll(cx)).await;
         let error = ended.err().unwrap_or_else(super::engine::closed);
         self.put_back(&error).await;
         self.release();
+        *throttled = self.wire.throttled_until();
         self.useful
     }
 
@@ -365,9 +367,7 @@ impl<'a> Session<'a> {
             }
         };
         self.useful = true;
-        if let Ok(throttle) = u64::try_from(response.throttle_time_ms) {
-            self.wire.throttle(Duration::from_millis(throttle));
-        }
+        self.wire.throttle(throttle_time(response.throttle_time_ms));
         let mut parts = answer.tag;
         let mut at = (0, 0);
         for part in parts.drain(..) {

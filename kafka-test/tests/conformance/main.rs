@@ -14,6 +14,7 @@ mod normal;
 mod produced;
 mod talk;
 
+mod admin;
 mod api_versions;
 mod epochs;
 mod fetch;

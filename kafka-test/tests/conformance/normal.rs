@@ -224,3 +224,51 @@ impl Normal for OffsetFetchResponse {
         }
     }
 }
+
+impl Normal for DescribeClusterResponse {
+    fn normalise(&mut self, _: &mut Names) {
+        said(&mut self.error_message);
+        self.cluster_id = StrBytes::from_static(if self.cluster_id.is_empty() { "" } else { "…" });
+        for broker in &mut self.brokers {
+            address(&mut broker.host, &mut broker.port);
+        }
+    }
+}
+
+impl Normal for DescribeTopicPartitionsResponse {
+    fn normalise(&mut self, names: &mut Names) {
+        for topic in &mut self.topics {
+            names.topic(&mut topic.topic_id);
+        }
+    }
+}
+
+impl Normal for CreatePartitionsResponse {
+    fn normalise(&mut self, _: &mut Names) {
+        self.results.iter_mut().for_each(|result| said(&mut result.error_message));
+        self.results.sort_by(|one, other| one.name.cmp(&other.name));
+    }
+}
+
+impl Normal for IncrementalAlterConfigsResponse {
+    fn normalise(&mut self, _: &mut Names) {
+        self.responses.iter_mut().for_each(|response| said(&mut response.error_message));
+        self.responses.sort_by(|one, other| one.resource_name.cmp(&other.resource_name));
+    }
+}
+
+impl Normal for DescribeConfigsResponse {
+    fn normalise(&mut self, _: &mut Names) {
+        for result in &mut self.results {
+            said(&mut result.error_message);
+            result.configs.sort_by(|one, other| one.name.cmp(&other.name));
+        }
+        self.results.sort_by(|one, other| one.resource_name.cmp(&other.resource_name));
+    }
+}
+
+impl Normal for ListPartitionReassignmentsResponse {
+    fn normalise(&mut self, _: &mut Names) {
+        said(&mut self.error_message);
+    }
+}

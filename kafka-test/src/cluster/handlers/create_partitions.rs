@@ -46,7 +46,7 @@ impl Handle for CreatePartitionsRequest {
 
 fn grow(state: &mut State, asked: &CreatePartitionsTopic, validate_only: bool) -> Result<(), Refusal> {
     let topic = state.topics.get(&asked.name);
-    let topic = topic.ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "there is no topic of this name"))?;
+    let topic = topic.ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ""))?;
     let now = topic.partitions.len();
     let factor = topic.partitions.first().map_or(1, |partition| partition.replicas.len());
     let wanted = usize::try_from(asked.count).unwrap_or(0);
@@ -86,7 +86,7 @@ fn grow(state: &mut State, asked: &CreatePartitionsTopic, validate_only: bool) -
 fn told(name: StrBytes, grown: Result<(), Refusal>) -> CreatePartitionsTopicResult {
     let (code, why) = match grown {
         Ok(()) => (ErrorCode::NONE, None),
-        Err((code, why)) => (code, Some(StrBytes::from_static(why))),
+        Err((code, why)) => (code, Some(StrBytes::from_static(why)).filter(|why| !why.is_empty())),
     };
     CreatePartitionsTopicResult { name, error_code: code.0, error_message: why, ..Default::default() }
 }

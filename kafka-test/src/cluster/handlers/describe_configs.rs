@@ -58,7 +58,7 @@ fn of_topic(state: &State, name: &StrBytes) -> Result<Vec<DescribeConfigsResourc
         return Err((ErrorCode::INVALID_TOPIC_EXCEPTION, "no topic can have this name"));
     }
     let topic = state.topics.get(name);
-    let topic = topic.ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, ""))?;
+    let topic = topic.ok_or((ErrorCode::UNKNOWN_TOPIC_OR_PARTITION, "there is no topic of this name"))?;
     let each = SETTINGS.iter().filter_map(|(name, kind, _)| {
         let (value, source) = settings::value_of(&topic.settings, name)?;
         let mut config = config(name, value, source);
@@ -109,6 +109,7 @@ fn config(name: &'static str, value: &str, source: i8) -> DescribeConfigsResourc
         name,
         value,
         config_source: source,
+        documentation: None,
         synonyms: if source == DEFAULT_CONFIG { Vec::new() } else { vec![synonym] },
         ..Default::default()
     }
@@ -118,7 +119,8 @@ fn told(asked: &DescribeConfigsResource, refusal: Option<Refusal>) -> DescribeCo
     let (code, why) = refusal.unwrap_or((ErrorCode::NONE, ""));
     DescribeConfigsResult {
         error_code: code.0,
-        error_message: Some(StrBytes::from_static(why)).filter(|why| !why.is_empty()),
+        // There is always a message, if only an empty one.
+        error_message: Some(StrBytes::from_static(why)),
         resource_type: asked.resource_type,
         resource_name: asked.resource_name.clone(),
         ..Default::default()

@@ -23,7 +23,11 @@ const MOST: usize = 2_000;
 
 impl Handle for DescribeTopicPartitionsRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<DescribeTopicPartitionsResponse> {
-        if self.cursor.as_ref().is_some_and(|cursor| cursor.partition_index < 0) {
+        let named = |name: &StrBytes| self.topics.iter().any(|topic| topic.name == *name);
+        let wrong = |cursor: &DescribeTopicPartitionsRequestCursor| {
+            cursor.partition_index < 0 || !self.topics.is_empty() && !named(&cursor.topic_name)
+        };
+        if self.cursor.as_ref().is_some_and(wrong) {
             return Outcome::Answer(self.refuse(call.version, ErrorCode::INVALID_REQUEST));
         }
         let all = self.topics.is_empty();
@@ -60,8 +64,9 @@ impl Handle for DescribeTopicPartitionsRequest {
             }
             first = 0;
         }
-        // Those that cannot be described come first.
-        response.topics.sort_by_key(|topic| topic.error_code == 0);
+        for topic in &mut response.topics {
+            topic.topic_authorized_operations = TOPIC_OPERATIONS;
+        }
         Outcome::Answer(response)
     }
 
@@ -122,7 +127,6 @@ fn described(
         topic_id: topic.id,
         is_internal: metadata::is_internal(&topic.name),
         partitions: partitions.map(each).collect(),
-        topic_authorized_operations: TOPIC_OPERATIONS,
         ..Default::default()
     }
 }

@@ -44,6 +44,9 @@ fn alter(state: &mut State, asked: &Resource, validate_only: bool) -> Result<(),
     if asked.resource_type != TOPIC {
         return Err((ErrorCode::INVALID_REQUEST, "only the settings of topics can be changed here"));
     }
+    if asked.resource_name.is_empty() {
+        return Err((ErrorCode::INVALID_REQUEST, "topics have no settings in common"));
+    }
     let mut named = BTreeSet::new();
     if !asked.configs.iter().all(|config| named.insert(&config.name)) {
         return Err((ErrorCode::INVALID_REQUEST, "a setting is named twice"));
@@ -64,14 +67,15 @@ fn change(
     settings: &mut BTreeMap<String, String>,
     config: &IncrementalAlterConfigsRequestAlterableConfig,
 ) -> Result<(), Refusal> {
+    if config.config_operation == DELETE {
+        // One that there is not is not set either.
+        settings.remove(config.name.as_str());
+        return Ok(());
+    }
     let known = SETTINGS.iter().find(|(name, ..)| config.name == *name);
     let Some((name, kind, default)) = known else {
         return Err((ErrorCode::INVALID_CONFIG, "one of the settings is unknown"));
     };
-    if config.config_operation == DELETE {
-        settings.remove(*name);
-        return Ok(());
-    }
     let Some(given) = config.value.as_deref() else {
         return Err((ErrorCode::INVALID_REQUEST, "one of the settings is null"));
     };
@@ -90,7 +94,8 @@ fn change(
             }
             parts.join(",")
         }
-        _ => return Err((ErrorCode::INVALID_REQUEST, "there is no such operation")),
+        // Apache Kafka stumbles over it, too.
+        _ => return Err((ErrorCode::UNKNOWN_SERVER_ERROR, "")),
     };
     if !kind.takes(&value) {
         return Err((ErrorCode::INVALID_CONFIG, "one of the settings is not what it may be"));

@@ -8,7 +8,7 @@ use crate::cluster::state::State;
 
 impl Handle for ListPartitionReassignmentsRequest {
     fn handle(self, _state: &mut State, _call: &Call) -> Outcome<ListPartitionReassignmentsResponse> {
-        Outcome::Answer(ListPartitionReassignmentsResponse::default())
+        Outcome::Answer(ListPartitionReassignmentsResponse { error_message: None, ..Default::default() })
     }
 
     fn refuse(self, _version: i16, code: ErrorCode) -> ListPartitionReassignmentsResponse {

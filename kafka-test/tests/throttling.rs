@@ -13,8 +13,8 @@ use kafka_proto::messages::{ApiKey, FetchResponse, ListOffsetsResponse, ProduceR
 use kafka_test::cluster::{Action, Cluster, Network};
 use tokio::time::Instant;
 
-/// Far longer than any request may take in these tests.
-const LONG: Duration = Duration::from_secs(40);
+/// Far longer than any request may take in these tests, but for what passes before a test looks at its clock.
+const LONG: Duration = Duration::from_millis(39_900);
 
 async fn cluster() -> (Cluster, Broker) {
     let cluster = Cluster::builder().topic("fruits", 1).network(Network::Memory).start().await.unwrap();
@@ -52,8 +52,8 @@ async fn a_producer_keeps_its_connection_through_a_throttle_longer_than_its_requ
     write(&producer).await;
     let (began, accepted) = (Instant::now(), cluster.accepted());
     write(&producer).await;
-    assert!(began.elapsed() >= LONG - Duration::from_millis(100), "{:?}", began.elapsed());
-    assert!(began.elapsed() < LONG + Duration::from_secs(1), "{:?}", began.elapsed());
+    assert!(began.elapsed() >= LONG, "{:?}", began.elapsed());
+    assert!(began.elapsed() < LONG + Duration::from_secs(2), "{:?}", began.elapsed());
     assert_eq!(cluster.accepted(), accepted, "no other connection was needed");
     assert_eq!(cluster.records("fruits", 0).len(), 2);
 }
@@ -69,7 +69,7 @@ async fn a_producer_that_loses_its_connection_leaves_the_node_alone_for_the_rest
     cluster.disconnect(1);
     let writes = cluster.requests(ApiKey::Produce);
     write(&producer).await;
-    assert!(began.elapsed() >= LONG - Duration::from_millis(100), "{:?}", began.elapsed());
+    assert!(began.elapsed() >= LONG, "{:?}", began.elapsed());
     assert_eq!(cluster.requests(ApiKey::Produce), writes + 1);
 }
 
@@ -90,7 +90,7 @@ async fn a_consumer_that_loses_its_connection_leaves_the_node_alone_for_the_rest
     let fetches = cluster.requests(ApiKey::Fetch);
     cluster.disconnect(1);
     consumer.consume().await.unwrap();
-    assert!(began.elapsed() >= LONG - Duration::from_millis(100), "{:?}", began.elapsed());
+    assert!(began.elapsed() >= LONG, "{:?}", began.elapsed());
     assert!(cluster.requests(ApiKey::Fetch) - fetches <= 3);
 }
 

@@ -23,9 +23,9 @@ const MOST: usize = 2_000;
 
 impl Handle for DescribeTopicPartitionsRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<DescribeTopicPartitionsResponse> {
-        let named = |name: &StrBytes| self.topics.iter().any(|topic| topic.name == *name);
+        let asked = |name: &StrBytes| self.topics.iter().any(|topic| topic.name == *name);
         let wrong = |cursor: &DescribeTopicPartitionsRequestCursor| {
-            cursor.partition_index < 0 || !self.topics.is_empty() && !named(&cursor.topic_name)
+            cursor.partition_index < 0 || !self.topics.is_empty() && !asked(&cursor.topic_name)
         };
         if self.cursor.as_ref().is_some_and(wrong) {
             return Outcome::Answer(self.refuse(call.version, ErrorCode::INVALID_REQUEST));

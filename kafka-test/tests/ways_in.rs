@@ -378,6 +378,17 @@ mod reports {
     }
 
     #[test]
+    fn without_a_runtime_waiting_is_an_error_and_no_panic() {
+        let mut conf = ReportConf::new();
+        conf.capacity = 1;
+        let (producer, _reports) = ReportingProducer::new(MockProducer::new(), conf).unwrap();
+        producer.try_enqueue(Record::to("t").value("x"), 0).unwrap();
+        let waiting = producer.enqueue(Record::to("t").value("x"), 1).now_or_never().unwrap();
+        let error = waiting.unwrap_err();
+        assert!(error.to_string().contains("runtime"), "{error}");
+    }
+
+    #[test]
     fn a_capacity_of_nothing_is_refused() {
         let mut conf = ReportConf::new();
         conf.capacity = 0;

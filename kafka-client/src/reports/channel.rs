@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit};
 use super::board::{Board, Settled, Swept};
 use crate::api::{Delivery, Error, ErrorKind, Producer, Receipt, Record, Result};
 use crate::config::{self, invalid_argument};
+use crate::net::runtime;
 
 /// What happens to delivery reports that nobody reads.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -201,6 +202,7 @@ impl<T> Shared<T> {
             return Ok(place);
         }
         let Some(room) = &self.room else { return Ok(Place(None)) };
+        runtime()?;
         let deadline = config::deadline(self.conf.max_block);
         loop {
             let settled = self.settled.notify.notified();

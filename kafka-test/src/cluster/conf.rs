@@ -37,6 +37,19 @@ pub enum Replication {
     Stopped,
 }
 
+/// What a client may use in a second, on each node; `None`: as much as it likes. A client that uses more is told for how
+/// long to be silent, and its connection is not read from meanwhile (KIP-219): [`Cluster::set_quota`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Quota {
+    /// Bytes of records that it writes (`producer_byte_rate`).
+    pub produced_bytes_per_second: Option<u64>,
+    /// Bytes of records that it reads (`consumer_byte_rate`).
+    pub fetched_bytes_per_second: Option<u64>,
+    /// Requests of any kind. Apache Kafka has a share of its threads' time here (`request_percentage`), which no test could
+    /// foresee.
+    pub requests_per_second: Option<u64>,
+}
+
 /// A topic that exists when the cluster starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

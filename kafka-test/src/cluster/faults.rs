@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::state::State;
 use super::state::partition::Partition;
-use super::{Cluster, Replication, no_such_node};
+use super::{Cluster, Quota, Replication, no_such_node};
 
 /// # Faults
 ///
@@ -114,6 +114,20 @@ impl Cluster {
     /// A node's disk is as it was: its replicas are there again, and catch up.
     pub fn mend_disk(&self, node: i32) {
         self.shared.step(|state| state.mend_disk(node));
+    }
+
+    /// Sets what the clients of this id may use; that of no name (`""`) is for all that have none of their own.
+    ///
+    /// ```
+    /// # use kafka_test::cluster::Quota;
+    /// # async fn example(cluster: &kafka_test::cluster::Cluster) {
+    /// let quota = Quota { produced_bytes_per_second: Some(10_000), ..Quota::default() };
+    /// cluster.set_quota("my-app", quota);
+    /// cluster.set_quota("my-app", Quota::default());
+    /// # }
+    /// ```
+    pub fn set_quota(&self, client_id: &str, quota: Quota) {
+        self.shared.step(|state| state.quotas.set(client_id, quota));
     }
 
     /// How a node's replicas follow their leaders.

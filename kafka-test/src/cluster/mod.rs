@@ -61,7 +61,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-pub use self::conf::{ClusterConf, Network, Replication, TopicConf};
+pub use self::conf::{ClusterConf, Network, Quota, Replication, TopicConf};
 pub use self::control::{Action, ControlId, Intercepted};
 pub use self::hostile::{Lie, Lies};
 pub use self::inspect::StoredRecord;

@@ -91,6 +91,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         while let Some(request) = self.read_frame().await? {
             match self.answer(request.clone()).await? {
                 Reply::Frame { correlation_id, flexible, body } => {
+                    // Up to Kafka 1.1 the answer waits; later it says how long it is not listened to (KIP-219).
+                    let (before, after) = self.silences(body.silence);
+                    time::sleep(before).await;
                     match self.lie(&request, flexible, &body)? {
                         None => self.write(&frame(correlation_id, flexible, &body)?).await?,
                         Some(told) => {
@@ -99,6 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                             }
                         }
                     }
+                    time::sleep(after).await;
                 }
                 Reply::HalfFrame { correlation_id, flexible, body } => {
                     let mut whole = frame(correlation_id, flexible, &body)?.concat();
@@ -224,10 +228,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
     /// Steps the cluster by the request, and waits for the answer if it does not come at once.
     async fn handle(&mut self, request: Intercepted, flexible: bool) -> io::Result<Reply> {
         let api = handlers::find(request.api).ok_or_else(|| invalid("the API is not supported"))?;
-        let Intercepted { node, version, correlation_id, body, .. } = request;
+        let Intercepted { node, version, correlation_id, client_id, body, .. } = request;
+        let client = client_id.unwrap_or_default();
         let shared = Arc::clone(&self.shared);
         let (outcome, parked) = shared.step_or_park(
-            |state| (api.run)(body, state, &Call { node, version, now: shared.clock.now_ms() }),
+            |state| (api.run)(body, state, &Call { node, version, now: shared.clock.now_ms(), client }),
             |outcome| match outcome {
                 Ok(Outcome::Wait(wait)) => Some(std::mem::take(&mut wait.keys)),
                 _ => None,
@@ -257,6 +262,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             (Outcome::Close | Outcome::Wait(_), _) => return Ok(Reply::Close),
         };
         Ok(Reply::Frame { correlation_id, flexible, body })
+    }
+
+    /// How long to wait before a throttled answer, and after it.
+    fn silences(&self, silence: Duration) -> (Duration, Duration) {
+        let afterwards =
+            silence.is_zero() || self.shared.step(|state| state.conf.release().mutes_after_answering());
+        if afterwards { (Duration::ZERO, silence) } else { (silence, Duration::ZERO) }
     }
 
     /// What is said in place of an answer, if the cluster lies.

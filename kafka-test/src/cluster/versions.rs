@@ -67,6 +67,11 @@ impl Release {
         self.number < (3, 0)
     }
 
+    /// A throttled client is answered at once and not listened to afterwards; before, the answer waits (KIP-219).
+    pub(crate) fn mutes_after_answering(&self) -> bool {
+        self.number >= (2, 0)
+    }
+
     /// A producer that the partition does not know has to begin at sequence 0; later brokers take any (KIP-360).
     pub(crate) fn refuses_unknown_producers(&self) -> bool {
         self.number < (2, 5)

@@ -7,6 +7,7 @@ mod lossy;
 mod network;
 mod nodes;
 mod quick;
+mod quotas;
 mod replicas;
 mod requests;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use kafka_proto::ErrorCode;
 use kafka_proto::messages::ApiKey;
 
-use crate::cluster::{Action, Cluster, Replication};
+use crate::cluster::{Action, Cluster, Quota, Replication};
 
 /// Something that goes wrong in a cluster, or is mended. Each is a method of [`Cluster`] as a value.
 ///
@@ -60,6 +60,8 @@ pub enum Fault {
     FailDisk(i32),
     /// It is as it was: [`Cluster::mend_disk`].
     MendDisk(i32),
+    /// What each client may use: [`Cluster::set_quota`].
+    Quota(Quota),
     /// A node's replicas follow their leaders another way: [`Cluster::set_replication`].
     Replicate {
         /// The node.
@@ -182,6 +184,7 @@ impl Fault {
             Self::SkewClock { node, by_ms } => cluster.skew_clock(*node, *by_ms),
             Self::FailDisk(node) => cluster.fail_disk(*node),
             Self::MendDisk(node) => cluster.mend_disk(*node),
+            Self::Quota(quota) => cluster.set_quota("", *quota),
             Self::Replicate { node, how } => cluster.set_replication(*node, *how),
             Self::MoveLeader { topic, partition, node } => {
                 cluster.move_leader(topic, *partition, *node);
@@ -227,6 +230,10 @@ impl fmt::Display for Fault {
             Self::SkewClock { node, by_ms } => write!(f, "node {node}'s clock is {by_ms} ms ahead"),
             Self::FailDisk(node) => write!(f, "node {node}'s disk is full"),
             Self::MendDisk(node) => write!(f, "node {node}'s disk is as it was"),
+            Self::Quota(quota) if *quota == Quota::default() => {
+                f.write_str("clients may use as much as they like")
+            }
+            Self::Quota(quota) => write!(f, "clients may use so much: {quota:?}"),
             Self::Replicate { node, how: Replication::Instant } => write!(f, "node {node} follows at once"),
             Self::Replicate { node, how: Replication::Every(pause) } => {
                 write!(f, "node {node} follows every {pause:?}")

@@ -9,7 +9,7 @@ use tokio::time::{self, Instant};
 
 use super::fault::{Fault, Mischief};
 use crate::cluster::random::Random;
-use crate::cluster::{Cluster, Replication};
+use crate::cluster::{Cluster, Quota, Replication};
 
 /// Faults in the order in which they strike, each with when it does.
 ///
@@ -153,6 +153,14 @@ impl Draw {
                 mended(self.time(3_000), Fault::LoseLeader { topic, partition }, mend)
             }
             13 => one(Fault::EvictFetchSessions),
+            14 => {
+                let quota = Quota {
+                    produced_bytes_per_second: Some(self.random.between(200, 2_000)),
+                    fetched_bytes_per_second: Some(self.random.between(200, 2_000)),
+                    requests_per_second: Some(self.random.between(5, 50)),
+                };
+                mended(self.time(5_000), Fault::Quota(quota), Fault::Quota(Quota::default()))
+            }
             _ => {
                 let (api, what) = self.mischief();
                 one(Fault::Requests { api, times: self.random.between(1, 3) as usize, what })

@@ -22,6 +22,7 @@ use super::{Call, Handle, Outcome, Wait};
 use crate::cluster::state::State;
 use crate::cluster::state::log::Log;
 use crate::cluster::state::partition::Partition;
+use crate::cluster::state::quotas::Resource;
 use crate::cluster::state::sessions::{Kind, Told, Wanted};
 use crate::cluster::state::topic::Topic;
 use crate::cluster::state::waits::Key;
@@ -57,6 +58,7 @@ impl Handle for FetchRequest {
             max_bytes: i64::from(self.max_bytes).min(most),
             committed: self.isolation_level == 1,
             rack: self.rack_id.clone(),
+            client: call.client.clone(),
         };
         let until = call.now.saturating_add(i64::from(self.max_wait_ms.max(0)));
         if until == call.now || fetch.is_ready(state) {
@@ -151,6 +153,7 @@ struct Fetch {
     committed: bool,
     /// Where the reader is; empty if it does not say.
     rack: StrBytes,
+    client: StrBytes,
 }
 
 impl Fetch {
@@ -202,6 +205,15 @@ impl Fetch {
             reads.push(read);
         }
         let mut response = FetchResponse::default();
+        // Who has read enough gets nothing now, and the session stays as it is.
+        let bytes = reads.iter().map(Read::bytes).sum();
+        let (quotas, now) = (&mut state.quotas, state.now);
+        let wait = quotas.charge_or_refuse(self.node, &self.client, Resource::FetchedBytes, bytes, now);
+        if wait > 0 {
+            response.throttle_time_ms = wait;
+            response.session_id = self.kind.id();
+            return response;
+        }
         let moved = reads.iter().any(|read| matches!(read, Read::Failed(_, Some(_))));
         if moved && self.version >= 16 {
             response.node_endpoints = endpoints(state);
@@ -374,6 +386,10 @@ enum Read {
 }
 
 impl Read {
+    fn bytes(&self) -> usize {
+        if let Self::Data { records, .. } = self { records.len() } else { 0 }
+    }
+
     /// Whether there is no such topic or partition.
     fn is_of_unknown(&self) -> bool {
         matches!(self, Self::Failed(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION | ErrorCode::UNKNOWN_TOPIC_ID, _))

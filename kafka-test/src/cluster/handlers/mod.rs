@@ -20,6 +20,9 @@ mod offset_fetch;
 mod offset_for_leader_epoch;
 mod produce;
 mod settings;
+mod throttle;
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use kafka_proto::ErrorCode;
@@ -30,9 +33,11 @@ use kafka_proto::messages::{
     ListOffsetsRequest, ListPartitionReassignmentsRequest, MetadataRequest, OffsetCommitRequest,
     OffsetFetchRequest, OffsetForLeaderEpochRequest, ProduceRequest, Request,
 };
-use kafka_proto::wire::{DecodeError, Message, Reader, Writer};
+use kafka_proto::wire::{DecodeError, Message, Reader, StrBytes, Writer};
 
+use self::throttle::Throttle;
 use super::state::State;
+use super::state::quotas::Resource;
 use super::state::waits::Key;
 
 /// Where, when and in which version a request came.
@@ -42,6 +47,8 @@ pub(crate) struct Call {
     pub(crate) version: i16,
     /// Milliseconds since 1970.
     pub(crate) now: i64,
+    /// What the client calls itself.
+    pub(crate) client: StrBytes,
 }
 
 /// What becomes of a request.
@@ -101,7 +108,7 @@ impl Api {
     const fn of<R>() -> Self
     where
         R: Handle,
-        R::Response: 'static,
+        R::Response: Throttle + 'static,
     {
         Self { key: R::API_KEY, run: run::<R>, refuse: refuse::<R> }
     }
@@ -109,11 +116,17 @@ impl Api {
 
 fn run<R: Handle>(body: Bytes, state: &mut State, call: &Call) -> Result<Outcome<Body>, DecodeError>
 where
-    R::Response: 'static,
+    R::Response: Throttle + 'static,
 {
     let version = call.version;
     let request = decode::<R>(body, version)?;
-    Ok(request.handle(state, call).map(move |response| Body::of(&response, version)))
+    let wait = state.quotas.charge(call.node, &call.client, Resource::Requests, 1, call.now);
+    Ok(request.handle(state, call).map(move |mut response| {
+        let throttle = response.throttle_time_ms();
+        *throttle = wait.max(*throttle);
+        let silence = Duration::from_millis(u64::try_from(*throttle).unwrap_or(0));
+        Body { silence, ..Body::of(&response, version) }
+    }))
 }
 
 fn refuse<R: Handle>(body: Bytes, version: i16, code: ErrorCode) -> Result<Body, DecodeError> {
@@ -127,14 +140,18 @@ fn decode<R: Request>(body: Bytes, version: i16) -> Result<R, DecodeError> {
 
 /// The bytes of an answer, after its header. Record batches are not copied into it.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Body(Vec<Bytes>);
+pub(crate) struct Body {
+    chunks: Vec<Bytes>,
+    /// For how long the client has to be silent afterwards.
+    pub(crate) silence: Duration,
+}
 
 impl Body {
     /// The bytes of a message. One that its version cannot carry gives none, which no client takes for an answer.
     pub(crate) fn of<M: Message>(message: &M, version: i16) -> Self {
         let mut writer = Writer::gathering(Vec::new());
         match message.encode(&mut writer, version) {
-            Ok(()) => Self(writer.into_chunks().collect()),
+            Ok(()) => Self { chunks: writer.into_chunks().collect(), silence: Duration::ZERO },
             Err(error) => {
                 tracing::error!(%error, version, "an answer does not fit its version");
                 Self::default()
@@ -143,21 +160,21 @@ impl Body {
     }
 
     pub(crate) fn chunks(&self) -> &[Bytes] {
-        &self.0
+        &self.chunks
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.iter().map(Bytes::len).sum()
+        self.chunks.iter().map(Bytes::len).sum()
     }
 
     pub(crate) fn into_bytes(mut self) -> Bytes {
-        if self.0.len() == 1 { self.0.remove(0) } else { Bytes::from(self.0.concat()) }
+        if self.chunks.len() == 1 { self.chunks.remove(0) } else { Bytes::from(self.chunks.concat()) }
     }
 }
 
 impl From<Bytes> for Body {
     fn from(bytes: Bytes) -> Self {
-        Self(vec![bytes])
+        Self { chunks: vec![bytes], silence: Duration::ZERO }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::cluster::conf::ClusterConf;
 use crate::cluster::state::State;
 use crate::cluster::state::batch::{self, Refusal, Rules};
 use crate::cluster::state::producers::Verdict;
+use crate::cluster::state::quotas::Resource;
 use crate::cluster::state::topic::Topic;
 use crate::cluster::state::waits::Key;
 
@@ -31,6 +32,11 @@ impl Handle for ProduceRequest {
     fn handle(self, state: &mut State, call: &Call) -> Outcome<ProduceResponse> {
         let acks = self.acks;
         let mut response = ProduceResponse::default();
+        let data = self.topic_data.iter().flat_map(|topic| &topic.partition_data);
+        let bytes = data.filter_map(|data| data.records.as_ref()).map(Bytes::len).sum();
+        let quotas = &mut state.quotas;
+        response.throttle_time_ms =
+            quotas.charge(call.node, &call.client, Resource::ProducedBytes, bytes, call.now);
         let transactional = self.transactional_id.is_some();
         let mut waits = Vec::new();
         let mut moved = false;

@@ -53,7 +53,7 @@ where
         for (version, node) in versions.flat_map(|version| (1..=NODES).map(move |node| (version, node))) {
             let mut state = state(release.name());
             let request = make(&state);
-            let call = Call { node, version, now: NOW };
+            let call = Call { node, version, now: NOW, client: StrBytes::default() };
             let what = format!("{} {version} at node {node}, Kafka {}", R::API_KEY, release.name());
             fits(&request.clone().refuse(version, ErrorCode::CLUSTER_AUTHORIZATION_FAILED), version, &what);
             match request.handle(&mut state, &call) {
@@ -175,8 +175,9 @@ fn topics_by_id_are_answered_where_ids_exist() {
         let topic = MetadataRequestTopic { topic_id: id, name: None, ..Default::default() };
         let request = MetadataRequest { topics: Some(vec![topic]), ..Default::default() };
         for version in 12..=13 {
-            let Outcome::Answer(response) =
-                request.clone().handle(&mut state, &Call { node: 1, version, now: NOW })
+            let Outcome::Answer(response) = request
+                .clone()
+                .handle(&mut state, &Call { node: 1, version, now: NOW, client: StrBytes::default() })
             else {
                 panic!("no answer")
             };

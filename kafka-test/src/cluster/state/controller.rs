@@ -198,6 +198,7 @@ impl State {
 
     /// Ends everything that is wrong with the nodes that are alive, and lets each partition be led.
     pub(crate) fn heal(&mut self) {
+        self.quotas.clear();
         for node in self.nodes.values_mut() {
             node.faults = super::NodeFaults::default();
         }

@@ -8,6 +8,7 @@ pub(crate) mod groups;
 pub(crate) mod log;
 pub(crate) mod partition;
 pub(crate) mod producers;
+pub(crate) mod quotas;
 pub(crate) mod sessions;
 pub(crate) mod topic;
 pub(crate) mod waits;
@@ -22,6 +23,7 @@ use kafka_proto::wire::{StrBytes, Uuid};
 
 use self::groups::Groups;
 use self::partition::{Partition, Replica};
+use self::quotas::Quotas;
 use self::sessions::Sessions;
 use self::topic::Topic;
 use self::waits::{Key, Waits};
@@ -87,6 +89,7 @@ pub(crate) struct State {
     pub(crate) groups: Groups,
     pub(crate) sessions: Sessions,
     pub(crate) waits: Waits,
+    pub(crate) quotas: Quotas,
     pub(crate) transactional: BTreeMap<StrBytes, TransactionalProducer>,
     next_producer_id: i64,
     random: Random,
@@ -107,6 +110,7 @@ impl State {
             groups: Groups::default(),
             sessions: Sessions::default(),
             waits: Waits::default(),
+            quotas: Quotas::default(),
             transactional: BTreeMap::new(),
             next_producer_id: 1000,
             random: Random::new(conf.seed),

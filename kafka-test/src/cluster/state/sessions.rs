@@ -61,6 +61,16 @@ pub(crate) enum Kind {
     Incremental(i32),
 }
 
+impl Kind {
+    /// The session's id; 0 if there is none.
+    pub(crate) fn id(&self) -> i32 {
+        match self {
+            Self::Sessionless => 0,
+            Self::Full(id) | Self::Incremental(id) => *id,
+        }
+    }
+}
+
 /// The sessions of all nodes; ids are unique across the cluster.
 #[derive(Debug, Default)]
 pub(crate) struct Sessions {

@@ -7,5 +7,6 @@ mod fetching;
 mod hostile;
 mod like_apache;
 mod producing;
+mod replicas;
 mod secured;
 mod topics;

@@ -178,8 +178,9 @@ impl From<Bytes> for Body {
     }
 }
 
-/// Everything that the nodes answer. What membership of groups, transactions, SASL, ACLs and quotas need joins the list
-/// with a file each.
+/// Everything that the nodes answer. An API joins the list with a file of its own: membership of groups, transactions, SASL
+/// and ACLs, each with its part of the state in `state/`. A check that all requests have to pass (who is allowed to) has
+/// its place in [`run`], as quotas have.
 pub(crate) static APIS: &[Api] = &[
     Api::of::<ProduceRequest>(),
     Api::of::<FetchRequest>(),

@@ -1,6 +1,6 @@
 //! Quotas in answers: every one has room to say for how long the client is to be silent (KIP-219).
 
-use kafka_proto::messages::*;
+use kafka_proto::messages;
 
 /// An answer that can say so.
 pub(super) trait Throttle {
@@ -8,8 +8,8 @@ pub(super) trait Throttle {
 }
 
 macro_rules! throttle {
-    ($($response:ty),+ $(,)?) => {
-        $(impl Throttle for $response {
+    ($($response:ident),+ $(,)?) => {
+        $(impl Throttle for messages::$response {
             fn throttle_time_ms(&mut self) -> &mut i32 {
                 &mut self.throttle_time_ms
             }

@@ -1,5 +1,10 @@
 //! What the cluster is and knows: nodes, topics, logs, groups. Pure: it is stepped by requests and the time they come
 //! at, and knows no socket, clock or runtime. Time is milliseconds since 1970 and never goes back.
+//!
+//! - `partition`: replicas, who leads, who is in sync, what is committed; `log`, `producers`: what each replica has.
+//! - `controller`: nodes that come and go, elections, timers. `sessions`: fetches. `quotas`: what clients may use.
+//! - `groups`: what groups committed. Their members, transactions (beside `producers`), SASL sessions and ACLs get a file
+//!   each and a field of [`State`]; what has to happen on time is put into its timers.
 
 pub(crate) mod batch;
 mod compact;

@@ -98,4 +98,44 @@ proptest! {
         let expected = times.into_iter().find(|&(_, record)| record >= time);
         prop_assert_eq!(log.first_at(time), expected);
     }
+
+    /// Whatever two replicas wrote while each led, the follower ends up with what the leader has, and keeps what they had
+    /// in common.
+    #[test]
+    fn a_follower_comes_to_agree_with_its_leader(
+        common in proptest::collection::vec((1usize..4, 0i32..3), 0..6),
+        leaders in proptest::collection::vec((1usize..4, 0i32..3), 0..6),
+        followers in proptest::collection::vec((1usize..4, 0i32..3), 0..6),
+        first_leads: bool,
+    ) {
+        let write = |log: &mut Log, batches: &[(usize, i32)], mut epoch: i32| {
+            for (size, step) in batches {
+                epoch += 2 * step;
+                log.append(&batch(*size, None), log.end_offset(), epoch, None);
+            }
+            epoch
+        };
+        let mut leader = Log::default();
+        let epoch = write(&mut leader, &common, 0);
+        let mut follower = Log::default();
+        follower.copy_from(&leader);
+        let agreed = leader.end_offset();
+        // No epoch has two leaders: one has the odd ones, the other the even ones.
+        let (odd, even) = (epoch + 1, epoch + 2);
+        let last = write(&mut leader, &leaders, if first_leads { odd } else { even });
+        let _ = write(&mut follower, &followers, if first_leads { even } else { odd });
+        let current = last.max(epoch) + 1_000;
+        let before = follower.batches().to_vec();
+        follower.agree_with(&leader, current);
+        prop_assert!(follower.end_offset() >= agreed, "what they had in common stays");
+        let kept = follower.batches().len();
+        prop_assert!(before[..kept].iter().zip(leader.batches()).all(|(own, its)| own.bytes == its.bytes));
+        follower.copy_from(&leader);
+        let bytes = |log: &Log| log.batches().iter().map(|batch| batch.bytes.clone()).collect::<Vec<_>>();
+        prop_assert_eq!(bytes(&follower), bytes(&leader));
+        prop_assert_eq!(follower.end_offset(), leader.end_offset());
+        for epoch in 0..=last {
+            prop_assert_eq!(follower.epoch_end(epoch, current), leader.epoch_end(epoch, current));
+        }
+    }
 }

@@ -6,7 +6,6 @@
 mod lossy;
 mod network;
 mod nodes;
-mod quick;
 mod quotas;
 mod replicas;
 mod requests;

@@ -1,5 +1,8 @@
-//! A whole test takes no time to speak of.
+//! A whole test takes no time to speak of. It has this file for itself, so that no other test runs beside it.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::fs;
 use std::time::{Duration, Instant};
 
 use kafka_client::{Broker, BrokerConf, ConsumerConf, ProducerConf, Record};
@@ -35,16 +38,24 @@ async fn produce_fail_over_consume() {
     broker.close().await;
 }
 
+/// For how long this thread has been on a processor: what the wall clock would have measured on an idle machine, as
+/// nothing here waits for anything but the paused clock. `None` where the system does not tell.
+fn on_cpu() -> Option<Duration> {
+    let stat = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    Some(Duration::from_nanos(stat.split(' ').next()?.parse().ok()?))
+}
+
 #[test]
 fn a_test_with_a_fail_over_takes_less_than_50_ms() {
-    let mut took = std::iter::repeat_with(|| {
+    let run = || {
         let runtime =
             tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
-        let begin = Instant::now();
+        let (begin, before) = (Instant::now(), on_cpu());
         runtime.block_on(produce_fail_over_consume());
-        begin.elapsed()
-    });
-    // It is 20 ms of work without optimisation; on a busy machine others come in between.
-    let quick = took.by_ref().take(40).any(|took| took < Duration::from_millis(50));
-    assert!(quick, "40 runs took longer; the last one {:?}", took.next());
+        let busy = on_cpu().zip(before).map(|(after, before)| after - before);
+        busy.map_or(begin.elapsed(), |busy| busy.min(begin.elapsed()))
+    };
+    // The best of several, as a busy machine has cold caches. It is 20 ms without optimisation.
+    let fastest = (0..10).map(|_| run()).min().unwrap();
+    assert!(fastest < Duration::from_millis(50), "{fastest:?}");
 }

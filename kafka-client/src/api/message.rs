@@ -9,6 +9,11 @@ use super::topic::TopicName;
 /// Key, value and header values are slices of the buffer that they arrived in: cloning a message copies
 /// no bytes, and keeping one keeps that buffer. A null key or value (`None`) is not an empty one.
 ///
+/// What keeps what: a message of an uncompressed batch keeps its partition's part of the answer that brought it (up to
+/// `max_fetch_size`, or one batch if that is larger), and with it the whole answer if that part is an eighth of it or
+/// more; smaller parts are copied out on arrival. A message of a compressed batch keeps that batch, decompressed. An
+/// application that keeps a few messages out of many keeps [`detached`](Message::detach) ones, which keep nothing else.
+///
 /// ```
 /// use kafka_client::Message;
 ///

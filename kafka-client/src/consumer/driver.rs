@@ -7,6 +7,7 @@
 //! connection in order, so the first one could not.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use kafka_proto::wire::StrBytes;
 use tokio::sync::mpsc;
@@ -51,6 +52,8 @@ pub(super) struct FetchLoop {
     /// The second connection has failed, and is not tried again before this; the first one does alone.
     pub(super) alone_until: Option<Instant>,
     pub(super) doubts: u32,
+    /// How long the node may hold the next long poll.
+    pub(super) wait: Duration,
     pub(super) sent_at: Instant,
     /// When the topics were last said to be in use.
     pub(super) kept_at: Instant,
@@ -82,6 +85,7 @@ impl FetchLoop {
             in_vain: BTreeMap::new(),
             alone_until: None,
             doubts: 0,
+            wait: key.settings.max_wait,
             sent_at: now,
             kept_at: now,
             not_before: None,

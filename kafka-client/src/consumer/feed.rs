@@ -29,6 +29,17 @@ pub(super) struct FetchSettings {
     pub(super) isolation: Isolation,
 }
 
+/// The longest that a node is asked to hold a long poll because nothing comes.
+const IDLE: Duration = Duration::from_millis(500);
+
+impl FetchSettings {
+    /// How long a node may hold a long poll after one of `wait` brought nothing. Whoever wants a first byte gets it as
+    /// soon as there is one: for them a longer wait makes no difference but to the number of requests.
+    pub(super) fn longer_wait(&self, wait: Duration) -> Duration {
+        if self.min_bytes <= 1 { (wait * 2).min(self.max_wait.max(IDLE)) } else { self.max_wait }
+    }
+}
+
 /// What a fetch loop is told.
 #[derive(Debug)]
 pub(super) enum Event {

@@ -77,7 +77,7 @@ impl FetchLoop {
         }
         let plan = self.session.plan(version >= WITH_SESSIONS);
         let request = self.request(&plan, version, true);
-        let timeout = self.fetchers.cluster().conf().read_timeout + self.key.settings.max_wait;
+        let timeout = self.fetchers.cluster().conf().read_timeout + self.wait;
         self.not_before = None;
         self.in_vain.clear();
         self.sent_at = Instant::now();
@@ -143,7 +143,7 @@ impl FetchLoop {
         }
         let settings = &self.key.settings;
         FetchRequest {
-            max_wait_ms: if waits { settings.max_wait.as_millis() as i32 } else { 0 },
+            max_wait_ms: if waits { self.wait.as_millis() as i32 } else { 0 },
             min_bytes: if waits { settings.min_bytes } else { 0 },
             max_bytes: self.fetchers.budget().answer_size(),
             isolation_level: i8::from(settings.isolation == Isolation::ReadCommitted),
@@ -234,10 +234,13 @@ impl FetchLoop {
             },
         }
         let brought = self.deliver(response, answer, throttle);
-        if !brought && answer.tag.at_once.is_none() {
+        if brought {
+            self.wait = self.key.settings.max_wait;
+        } else if answer.tag.at_once.is_none() {
             // A node that waits as it is asked to has done so by now.
-            let due = self.sent_at + self.key.settings.max_wait.max(PACE);
+            let due = self.sent_at + self.wait.max(PACE);
             self.not_before = Some(due).filter(|due| *due > Instant::now());
+            self.wait = self.key.settings.longer_wait(self.wait);
         }
         Ok(())
     }

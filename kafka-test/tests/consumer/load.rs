@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kafka_client::{AssignedConsumerConf, BrokerConf, ConsumerConf};
+use kafka_client::{AssignedConsumerConf, BrokerConf};
 use kafka_proto::messages::ApiKey;
 use kafka_test::cluster::Cluster;
 use tokio::time::Instant;
@@ -140,17 +140,34 @@ async fn a_thousand_partitions_survive_a_node_that_dies_and_returns() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_thousand_idle_partitions_are_a_long_poll_for_each_node() {
+async fn a_thousand_idle_partitions_are_two_requests_a_second_to_each_node_and_still_served_at_once() {
     let setup = Setup::of(Cluster::builder().nodes(3).topic(TOPIC, 1_000)).await;
-    let mut consumers = Vec::new();
+    let mut consumer = setup.broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
     for partition in 0..1_000 {
-        let mut conf = ConsumerConf::new(TOPIC, partition);
-        conf.request_timeout = Duration::from_millis(500);
-        consumers.push(setup.broker.consumer(conf).await.unwrap());
+        consumer.add((TOPIC, partition)).unwrap();
     }
-    tokio::time::sleep(Duration::from_secs(5)).await;
+    let idle = tokio::time::timeout(Duration::from_secs(5), consumer.consume()).await;
+    assert!(idle.is_err());
+    let before = setup.cluster.requests(ApiKey::Fetch);
+    let idle = tokio::time::timeout(Duration::from_secs(10), consumer.consume()).await;
+    assert!(idle.is_err());
+    let asked = setup.cluster.requests(ApiKey::Fetch) - before;
+    assert!((57..=63).contains(&asked), "{asked} requests in 10 s to three nodes");
+    let begin = Instant::now();
+    for n in 0..20 {
+        setup.write(n, numbers(0..1));
+        assert_eq!(within(consumer.consume()).await.unwrap().partition, n);
+    }
+    assert!(begin.elapsed() < Duration::from_millis(100), "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_waits_for_more_than_a_byte_is_not_held_longer_than_asked() {
+    let setup = Setup::of(Cluster::builder().nodes(1).topic(TOPIC, 1)).await;
+    let _consumer = setup.with_conf(|conf| conf.min_fetch_size = 2).await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
     let before = setup.cluster.requests(ApiKey::Fetch);
     tokio::time::sleep(Duration::from_secs(10)).await;
     let asked = setup.cluster.requests(ApiKey::Fetch) - before;
-    assert!((57..=63).contains(&asked), "{asked} requests in 10 s to three nodes");
+    assert!((190..=210).contains(&asked), "{asked} requests in 10 s of long polls of 50 ms");
 }

@@ -8,7 +8,7 @@ use kafka_test::cluster::{Cluster, Replication};
 use crate::{Setup, TOPIC, fails, numbers, speaking, take, within};
 
 /// Everything that was written since the followers were cut off is lost, and other messages take its place.
-async fn lose(setup: &Setup, from: usize, to: usize) {
+fn lose(setup: &Setup, from: usize, to: usize) {
     let leader = setup.cluster.leader(TOPIC, 0).unwrap();
     let behind = leader % 3 + 1;
     setup.cluster.truncate(TOPIC, 0, from as i64);
@@ -30,7 +30,7 @@ async fn who_has_read_what_is_lost_is_told_where_the_log_differs_and_seeks_there
     for version in [9, 11, 12, 13, 18] {
         let setup = Setup::of(speaking(version)).await;
         let mut consumer = twenty_read(&setup, OffsetReset::Error).await;
-        lose(&setup, 10, 25).await;
+        lose(&setup, 10, 25);
         for _ in 0..2 {
             let error = fails(&mut consumer).await;
             assert_eq!(error.kind(), ErrorKind::LogTruncated, "version {version}: {error}");
@@ -47,7 +47,7 @@ async fn with_a_policy_reading_goes_on_where_the_log_differs_not_where_the_polic
     for version in [9, 12, 18] {
         let setup = Setup::of(speaking(version)).await;
         let mut consumer = twenty_read(&setup, OffsetReset::Newest).await;
-        lose(&setup, 10, 25).await;
+        lose(&setup, 10, 25);
         assert_eq!(take(&mut consumer, 15).await, numbers(1_010..1_025), "version {version}");
     }
 }
@@ -56,7 +56,7 @@ async fn with_a_policy_reading_goes_on_where_the_log_differs_not_where_the_polic
 async fn a_log_that_is_shorter_now_is_noticed_too() {
     let setup = Setup::new().await;
     let mut consumer = twenty_read(&setup, OffsetReset::Error).await;
-    lose(&setup, 10, 12).await;
+    lose(&setup, 10, 12);
     let error = fails(&mut consumer).await;
     assert_eq!((error.kind(), error.resume_at()), (ErrorKind::LogTruncated, Some(10)), "{error}");
 }
@@ -69,7 +69,7 @@ async fn what_was_only_fetched_ahead_is_dropped_without_a_word() {
     assert_eq!(take(&mut consumer, 1).await, ["0"]);
     // Some of the rest is here by now, some is not.
     tokio::time::sleep(Duration::from_secs(1)).await;
-    lose(&setup, 15, 30).await;
+    lose(&setup, 15, 30);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!(take(&mut consumer, 14).await, numbers(1..15));
     assert_eq!(take(&mut consumer, 15).await, numbers(1_015..1_030));
@@ -81,7 +81,7 @@ async fn a_position_that_was_committed_before_the_loss_is_compared_as_well() {
         let setup = Setup::of(speaking(version)).await;
         setup.write(0, numbers(0..20));
         let epoch = setup.cluster.leader_epoch(TOPIC, 0).unwrap();
-        lose(&setup, 10, 40).await;
+        lose(&setup, 10, 40);
         let mut consumer = setup.from(StartOffset::AtEpoch(20, epoch)).await;
         let error = fails(&mut consumer).await;
         assert_eq!(

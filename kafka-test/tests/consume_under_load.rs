@@ -1,0 +1,105 @@
+//! Three nodes of real Apache Kafka and a thousand partitions, read by one consumer while a node dies and returns: every
+//! message comes once and in order, and a partition that nobody reads holds up no other.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::time::Duration;
+
+use kafka_client::{
+    AssignedConsumer, AssignedConsumerConf, Broker, BrokerConf, FetchExchange, KafkaProducer, NewTopic,
+    ProducerConf, Record,
+};
+use kafka_test::apache::{self, ApacheCluster};
+
+const TOPIC: &str = "wide";
+const PARTITIONS: i32 = 1_000;
+
+/// Far beyond what a fail-over takes.
+const BOUND: Duration = Duration::from_secs(120);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_thousand_partitions_survive_a_node_that_dies_and_returns() {
+    let Some(mut conf) = apache::require_or_skip(apache::NEWEST_VERSION).await else { return };
+    conf.nodes = 3;
+    let cluster = ApacheCluster::start(conf).await.unwrap();
+    tokio::time::timeout(BOUND * 4, read_under_a_failure(&cluster)).await.expect("the test ends");
+    cluster.shutdown().await.unwrap();
+}
+
+async fn read_under_a_failure(cluster: &ApacheCluster) {
+    let seeds: Vec<String> = cluster.bootstrap().split(',').map(ToOwned::to_owned).collect();
+    let broker = Broker::dial(seeds, BrokerConf::new("wide")).await.unwrap();
+    let mut topic = NewTopic::new(TOPIC, PARTITIONS);
+    topic.replication_factor = Some(2);
+    topic.configs.push(("min.insync.replicas".into(), "1".into()));
+    broker.create_topics(&[topic], Duration::from_secs(60), false).await.unwrap().remove(0).unwrap();
+
+    let held = Arc::new(AtomicUsize::new(0));
+    let count = held.clone();
+    let mut conf = AssignedConsumerConf::new();
+    conf.max_fetch_size = 10_000;
+    conf.observer = Some(Arc::new(move |fetch: &FetchExchange| {
+        if fetch.partition == 0 {
+            count.fetch_add(fetch.bytes, Relaxed);
+        }
+    }));
+    let mut consumer = broker.assigned_consumer(conf).unwrap();
+    for partition in 0..PARTITIONS {
+        consumer.add((TOPIC, partition)).unwrap();
+    }
+    // Nobody reads this one until the end.
+    let mut slow = consumer.partition_stream((TOPIC, 0)).unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    let mut seen = BTreeMap::new();
+    let (node, _) = *cluster.nodes().first().expect("three nodes");
+    for round in 0..5 {
+        match round {
+            1 => cluster.kill(node).await.unwrap(),
+            3 => cluster.start_node(node).await.unwrap(),
+            _ => {}
+        }
+        write(&producer, round).await;
+        read(&mut consumer, &mut seen, round).await;
+    }
+    assert!(held.load(Relaxed) < 60_000, "{} bytes of what nobody reads", held.load(Relaxed));
+    for round in 0..5 * SLOW {
+        let message = tokio::time::timeout(BOUND, slow.consume()).await.expect("it comes").unwrap();
+        assert_eq!(message.offset, round);
+    }
+    broker.close().await;
+}
+
+/// How many messages go to the partition that nobody reads, each round.
+const SLOW: i64 = 100;
+
+/// A message to each partition, and many large ones to the first.
+async fn write(producer: &KafkaProducer, round: i64) {
+    let value = round.to_string();
+    let large = "x".repeat(1_000);
+    let mut deliveries = Vec::new();
+    for partition in 1..PARTITIONS {
+        deliveries
+            .push(producer.enqueue(Record::to(TOPIC).partition(partition).value(&value)).await.unwrap());
+    }
+    for _ in 0..SLOW {
+        deliveries.push(producer.enqueue(Record::to(TOPIC).partition(0).value(&large)).await.unwrap());
+    }
+    for delivery in deliveries {
+        tokio::time::timeout(BOUND, delivery).await.expect("it is delivered").unwrap();
+    }
+}
+
+/// Reads a message of each partition but the first: the one of this round.
+async fn read(consumer: &mut AssignedConsumer, seen: &mut BTreeMap<i32, i64>, round: i64) {
+    for _ in 1..PARTITIONS {
+        let message = tokio::time::timeout(BOUND, consumer.consume()).await.expect("it comes").unwrap();
+        let next = seen.entry(message.partition).or_default();
+        assert_eq!(message.offset, *next, "partition {}: once and in order", message.partition);
+        assert_eq!(message.value.as_deref(), Some(next.to_string().as_bytes()));
+        *next += 1;
+    }
+    assert!(seen.len() as i32 == PARTITIONS - 1 && seen.values().all(|next| *next == round + 1));
+}

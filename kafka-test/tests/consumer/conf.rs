@@ -1,0 +1,258 @@
+//! Every field of a consumer's configuration: its default, and what it does.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use kafka_client::{
+    AssignedConsumerConf, BrokerConf, ConsumerConf, ErrorCode, ErrorKind, FetchExchange, Isolation,
+    OffsetReset, StartOffset,
+};
+use kafka_proto::messages::{ApiKey, FetchRequest, FetchResponse};
+use kafka_proto::records::ControlType;
+use kafka_test::cluster::{Action, Cluster};
+use tokio::time::Instant;
+
+use crate::{Setup, TOPIC, fails, marker, numbers, plain, take, text, transactional, within};
+
+/// What is said in the fetches that a consumer of this configuration sends at first.
+async fn said<T: Send + 'static>(
+    change: impl FnOnce(&mut ConsumerConf),
+    what: impl Fn(&FetchRequest) -> T + Send + Sync + 'static,
+) -> Vec<T> {
+    let setup = Setup::new().await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let list = seen.clone();
+    setup.cluster.control(move |request| {
+        list.lock().ok()?.push(what(&request.decode::<FetchRequest>()?));
+        None
+    });
+    setup.write(0, numbers(0..1));
+    let mut consumer = setup.with_conf(change).await;
+    take(&mut consumer, 1).await;
+    let _ = tokio::time::timeout(Duration::from_millis(10), consumer.consume()).await;
+    std::mem::take(&mut *seen.lock().unwrap())
+}
+
+#[test]
+fn the_defaults_are_the_seeds_where_nothing_speaks_against_them() {
+    let conf = ConsumerConf::new(TOPIC, 3);
+    assert_eq!((&*conf.topic, conf.partition), (TOPIC, 3));
+    assert_eq!(conf.request_timeout, Duration::from_millis(50));
+    assert_eq!((conf.retry_limit, conf.retry_wait), (None, Duration::from_millis(50)));
+    assert_eq!((conf.retry_err_limit, conf.retry_err_for), (None, Some(Duration::from_secs(60))));
+    assert_eq!(conf.retry_err_wait, Duration::from_millis(500));
+    assert_eq!((conf.min_fetch_size, conf.max_fetch_size), (1, 2_000_000));
+    assert_eq!((conf.start_offset, conf.reset), (StartOffset::Oldest, OffsetReset::Error));
+    assert_eq!((conf.isolation, conf.check_crcs), (Isolation::ReadUncommitted, true));
+    assert!(conf.observer.is_none());
+    let mut assigned = format!("{:?}", AssignedConsumerConf::new());
+    assigned = assigned.replace("AssignedConsumerConf { ", "");
+    assert!(format!("{conf:?}").ends_with(&assigned), "the same for many partitions: {assigned}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn request_timeout_is_how_long_a_broker_may_hold_a_fetch() {
+    let waits = said(|_| {}, |fetch| fetch.max_wait_ms).await;
+    assert_eq!(waits.first(), Some(&50));
+    let waits =
+        said(|conf| conf.request_timeout = Duration::from_millis(320), |fetch| fetch.max_wait_ms).await;
+    assert_eq!(waits.first(), Some(&320));
+}
+
+#[tokio::test(start_paused = true)]
+async fn min_fetch_size_is_waited_for_until_request_timeout() {
+    let sizes = said(|_| {}, |fetch| fetch.min_bytes).await;
+    assert_eq!(sizes.first(), Some(&1));
+    let setup = Setup::new().await;
+    let mut consumer = setup
+        .with_conf(|conf| {
+            conf.min_fetch_size = 1_000;
+            conf.request_timeout = Duration::from_secs(7);
+        })
+        .await;
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    let begin = Instant::now();
+    setup.write(0, numbers(0..1));
+    take(&mut consumer, 1).await;
+    assert!(begin.elapsed() > Duration::from_secs(3), "too little to answer with: {:?}", begin.elapsed());
+    let begin = Instant::now();
+    setup.append(plain(&[&"x".repeat(1_000)]), 0);
+    take(&mut consumer, 1).await;
+    assert!(begin.elapsed() < Duration::from_secs(1), "{:?}", begin.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_fetch_size_is_what_a_fetch_asks_for() {
+    let asked =
+        |fetch: &FetchRequest| fetch.topics.first().map(|topic| topic.partitions[0].partition_max_bytes);
+    assert_eq!(said(|_| {}, asked).await.first(), Some(&Some(2_000_000)));
+    assert_eq!(said(|conf| conf.max_fetch_size = 777, asked).await.first(), Some(&Some(777)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn retry_limit_and_retry_wait_say_when_there_is_no_data() {
+    let setup = Setup::new().await;
+    for (limit, wait, timeout, sum) in [(3, 100, 50, 450), (10, 50, 50, 1_000), (1, 0, 250, 250)] {
+        let mut consumer = setup
+            .with_conf(|conf| {
+                conf.retry_limit = Some(limit);
+                conf.retry_wait = Duration::from_millis(wait);
+                conf.request_timeout = Duration::from_millis(timeout);
+            })
+            .await;
+        let begin = Instant::now();
+        assert_eq!(fails(&mut consumer).await.kind(), ErrorKind::NoData);
+        assert_eq!(begin.elapsed().as_millis() / 10, sum / 10);
+    }
+    let mut patient = setup.consumer(0).await;
+    assert!(
+        tokio::time::timeout(Duration::from_hours(1), patient.consume()).await.is_err(),
+        "no limit by default"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn errors_are_outlasted_by_number_and_by_time_with_a_pause_between() {
+    for (limit, time, wait, least, most) in [
+        (Some(4), None, 1_000, 2_900, 4_000),
+        (None, Some(10_000), 500, 9_000, 10_500),
+        (Some(1_000), Some(3_000), 100, 2_500, 3_500),
+    ] {
+        let setup = Setup::new().await;
+        setup.cluster.control(|request| {
+            let refuse = |answer: &mut FetchResponse| {
+                for partition in answer.responses.iter_mut().flat_map(|topic| &mut topic.partitions) {
+                    partition.error_code = ErrorCode::KAFKA_STORAGE_ERROR.0;
+                }
+            };
+            (request.api() == ApiKey::Fetch).then(|| Action::edit(refuse))
+        });
+        let mut consumer = setup
+            .with_conf(|conf| {
+                conf.retry_err_limit = limit;
+                conf.retry_err_for = time.map(Duration::from_millis);
+                conf.retry_err_wait = Duration::from_millis(wait);
+            })
+            .await;
+        let begin = Instant::now();
+        let error = fails(&mut consumer).await;
+        assert_eq!(error.code(), Some(ErrorCode::KAFKA_STORAGE_ERROR), "{error}");
+        let took = begin.elapsed().as_millis();
+        assert!((least..most).contains(&took), "{limit:?}, {time:?}, {wait}: {took} ms");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn start_offset_is_where_reading_begins() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..10));
+    for (start, position) in [(StartOffset::Oldest, 0), (StartOffset::Newest, 10), (StartOffset::At(4), 4)] {
+        assert_eq!(setup.from(start).await.position(), position, "{start:?}");
+    }
+    for wrong in [StartOffset::At(-3), StartOffset::AtEpoch(4, -1), StartOffset::Since(-5)] {
+        let mut conf = ConsumerConf::new(TOPIC, 0);
+        conf.start_offset = wrong;
+        let error = setup.broker.consumer(conf).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.to_string().contains("start_offset"), "{error}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn reset_is_for_offsets_out_of_range() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..3));
+    let mut consumer = setup
+        .with_conf(|conf| {
+            conf.start_offset = StartOffset::At(99);
+            conf.reset = OffsetReset::Oldest;
+        })
+        .await;
+    assert_eq!(take(&mut consumer, 3).await, numbers(0..3));
+    let error = fails(&mut setup.from(StartOffset::At(99)).await).await;
+    assert_eq!(error.kind(), ErrorKind::OffsetOutOfRange, "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn isolation_decides_about_open_and_aborted_transactions() {
+    let setup = Setup::new().await;
+    for batch in [
+        transactional(1, &["aborted"]),
+        marker(1, ControlType::Abort),
+        plain(&["plain"]),
+        transactional(2, &["open"]),
+    ] {
+        setup.append(batch, 0);
+    }
+    assert_eq!(take(&mut setup.consumer(0).await, 3).await, ["aborted", "plain", "open"]);
+    let mut committed = setup.with_conf(|conf| conf.isolation = Isolation::ReadCommitted).await;
+    assert_eq!(take(&mut committed, 1).await, ["plain"]);
+    assert_eq!((committed.lag(), within(committed.end_offset()).await.unwrap()), (Some(0), 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn check_crcs_finds_damage_or_lets_it_pass() {
+    let setup = Setup::new().await;
+    let mut bad = plain(&["damaged"]);
+    // The checksum itself: what it is of is whole.
+    bad[17] ^= 1;
+    setup.append(bad, 0);
+    assert_eq!(fails(&mut setup.consumer(0).await).await.kind(), ErrorKind::CorruptBatch);
+    let mut trusting = setup.with_conf(|conf| conf.check_crcs = false).await;
+    assert_eq!(within(trusting.consume()).await.unwrap().offset, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_observer_is_told_of_every_fetch_with_its_times_and_offsets() {
+    let setup = Setup::with(Cluster::builder().nodes(1).topic(TOPIC, 2), BrokerConf::new("test")).await;
+    let told: Arc<Mutex<Vec<FetchExchange>>> = Arc::default();
+    let list = told.clone();
+    setup.append(plain(&["0", "1", "2"]), 0);
+    let mut consumer = setup
+        .with_conf(|conf| {
+            conf.observer =
+                Some(Arc::new(move |fetch: &FetchExchange| list.lock().unwrap().push(fetch.clone())));
+        })
+        .await;
+    take(&mut consumer, 3).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), consumer.consume()).await;
+    setup.append(plain(&["3"]), 0);
+    take(&mut consumer, 1).await;
+    let fetches: Vec<_> = std::mem::take(&mut *told.lock().unwrap());
+    let brought: Vec<_> =
+        fetches.iter().filter(|fetch| fetch.bytes > 0).map(|f| (f.initial_offset, f.final_offset)).collect();
+    assert_eq!(brought, [(0, 3), (3, 4)]);
+    let last = fetches.iter().rfind(|fetch| fetch.bytes > 0).unwrap();
+    assert_eq!((&*last.topic, last.partition, last.node, last.high_watermark), (TOPIC, 0, 1, 4));
+    assert!(last.took >= Duration::from_millis(300) && last.error.is_none(), "{last:?}");
+    assert!(last.began > 0);
+    setup.cluster.fail(ApiKey::Fetch, ErrorCode::UNKNOWN_SERVER_ERROR, 1);
+    setup.append(plain(&["4"]), 0);
+    assert_eq!(text(&within(consumer.consume()).await.unwrap()), "4");
+    let failed = told.lock().unwrap().iter().any(|fetch| fetch.error.is_some());
+    assert!(failed, "a fetch that fails is told as well");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_work_is_an_error_that_names_the_field() {
+    type Change = fn(&mut ConsumerConf);
+    let wrong: [(&str, Change); 10] = [
+        ("topic", |conf| conf.topic = "".into()),
+        ("partition", |conf| conf.partition = -1),
+        ("retry_limit", |conf| conf.retry_limit = Some(0)),
+        ("retry_err_limit", |conf| conf.retry_err_limit = Some(0)),
+        ("retry_err_for", |conf| conf.retry_err_for = Some(Duration::ZERO)),
+        ("request_timeout", |conf| conf.request_timeout = Duration::from_secs(30 * 24 * 3600)),
+        ("min_fetch_size", |conf| conf.min_fetch_size = -1),
+        ("max_fetch_size", |conf| conf.max_fetch_size = 0),
+        ("min_fetch_size", |conf| conf.min_fetch_size = 3_000_000),
+        ("reset", |conf| conf.reset = OffsetReset::Since(-1)),
+    ];
+    for (field, change) in wrong {
+        let mut conf = ConsumerConf::new(TOPIC, 0);
+        change(&mut conf);
+        let error = conf.validate().unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.to_string().contains(field), "{field}: {error}");
+    }
+}

@@ -234,15 +234,27 @@ impl FetchLoop {
             },
         }
         let brought = self.deliver(response, answer, throttle);
-        if brought {
+        if answer.tag.at_once.is_none() {
+            self.pace(brought);
+        } else if brought {
             self.wait = self.key.settings.max_wait;
-        } else if answer.tag.at_once.is_none() {
-            // A node that waits as it is asked to has done so by now.
-            let due = self.sent_at + self.wait.max(PACE);
-            self.not_before = Some(due).filter(|due| *due > Instant::now());
-            self.wait = self.key.settings.longer_wait(self.wait);
         }
         Ok(())
+    }
+
+    /// When to send the next long poll, and how long it may be held.
+    fn pace(&mut self, brought: bool) {
+        let now = Instant::now();
+        let asked = std::mem::replace(&mut self.wait, self.key.settings.max_wait);
+        if brought {
+            return;
+        }
+        if now >= self.sent_at + asked.max(PACE) {
+            self.wait = self.key.settings.longer_wait(asked);
+        } else {
+            // A node that does not wait as it is asked to is left alone for as long as it should have.
+            self.not_before = Some(self.sent_at + self.wait.max(PACE)).filter(|due| now < *due);
+        }
     }
 
     /// Gives each partition its part. Returns whether there was anything for anybody.

@@ -29,11 +29,12 @@ fn quickstart(brokers: Option<&str>) -> String {
 }
 
 /// Each with a part of what it says.
-const PRODUCING: [(&str, &[&str], &str); 7] = [
+const PRODUCING: [(&str, &[&str], &str); 8] = [
     ("produce", &[], "1,000 records went"),
     ("full_speed", &["20000"], "0 failed"),
     ("sync_like", &[], "cherry 5 failed, and it alone"),
     ("delivery_reports", &[], "996 orders are written, 4 failed"),
+    ("batches", &[], "20000 records are written, 0 are not"),
     ("partitioner", &[], "one of our own: acme → 3"),
     ("dial_leader", &[], "may be written: false"),
     ("access_log", &[], "the log is written"),

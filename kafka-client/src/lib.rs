@@ -3,6 +3,7 @@
 
 mod admin;
 mod api;
+mod batches;
 mod broker;
 mod client;
 mod config;
@@ -20,18 +21,21 @@ mod watch;
 
 pub use admin::{CreatedTopic, NewTopic};
 pub use api::{
-    BatchConsumer, Blame, CommittedOffset, Consumer, Delivery, DeliverySender, DistributingProducer, Enqueue,
-    Environment, Error, ErrorKind, FetchExchange, FetchObserver, Header, Headers, Message, MessageBatch,
-    OffsetCoordinator, OwnedRecord, Partitioner, Producer, Receipt, Record, RecordRef, Result, Sending,
-    TopicName, TopicPartition, TopicPartitions, Transport,
+    BatchConsumer, BatchLife, Blame, CommittedOffset, Consumer, Delivery, DeliverySender,
+    DistributingProducer, Enqueue, Environment, Error, ErrorKind, Exchange, FetchExchange, FetchObserver,
+    Header, Headers, Message, MessageBatch, OffsetCoordinator, OwnedRecord, Partitioner, ProduceAnswer,
+    Producer, ProducerInterceptor, Receipt, Record, RecordRef, Result, Sending, TopicName, TopicPartition,
+    TopicPartitions, Transport,
 };
+pub use batches::{Batch, BatchBuilder, BatchProducer, BatchSender, Batches};
 pub use broker::{Broker, PartitionProducer, TimedOffset};
 pub use client::Client;
 #[cfg(feature = "tls")]
 pub use config::TlsConf;
 pub use config::{
-    AssignedConsumerConf, BrokerConf, Compression, ConsumerConf, Idempotence, Isolation, Linger,
-    OffsetCoordinatorConf, OffsetReset, ProducerConf, RequiredAcks, StartOffset,
+    AssignedConsumerConf, BatchBuilderConf, BatchProducerConf, BrokerConf, Compression, ConsumerConf,
+    Idempotence, Isolation, Linger, OffsetCoordinatorConf, OffsetReset, ProducerConf, RequiredAcks,
+    StartOffset,
 };
 pub use consumer::{AssignedConsumer, PartitionConsumer, PartitionStream};
 pub use distributing::{HashProducer, RandomProducer, RoundRobinProducer};

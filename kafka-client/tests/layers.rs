@@ -13,7 +13,7 @@ const LAYERS: &[&[&str]] = &[
     &["connection"],
     &["metadata"],
     &["admin", "consumer", "offsets", "producer"],
-    &["distributing", "mx", "reports"],
+    &["batches", "distributing", "mx", "reports"],
     &["broker"],
 ];
 

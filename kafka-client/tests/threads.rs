@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_client::{
-    BatchConsumer, Broker, BrokerConf, Client, Consumer, ConsumerConf, Delivery, DeliveryReports,
+    Batch, BatchBuilder, BatchBuilderConf, BatchConsumer, BatchProducer, BatchProducerConf, BatchSender,
+    Batches, Broker, BrokerConf, Client, Consumer, ConsumerConf, Delivery, DeliveryReports,
     DistributingProducer, Enqueue, Error, GroupOffsets, HashProducer, KafkaProducer, Message, MessageBatch,
     Mx, NewTopic, OffsetCoordinator, OffsetCoordinatorConf, PartitionConsumer, PartitionProducer, Producer,
     ProducerConf, RandomProducer, Record, ReportingProducer, RoundRobinProducer, Sending, StartOffset,
@@ -36,6 +37,9 @@ fn handles_go_where_they_are_promised_to_go() {
         Arc<dyn DistributingProducer>,
     )>();
     is_shared::<(PartitionProducer, ReportingProducer<KafkaProducer, u64>, DeliveryReports<u64>)>();
+    is_cheap::<(BatchBuilder, BatchSender, BatchBuilderConf, BatchProducerConf)>();
+    is_shared::<(Batch, BatchProducer)>();
+    is_send::<Batches>();
     is_send::<PartitionConsumer>();
     is_send::<(Box<dyn Consumer>, Box<dyn BatchConsumer>)>();
     is_send::<(Enqueue, Delivery, Sending)>();

@@ -365,6 +365,20 @@ impl fmt::Debug for Error {
     }
 }
 
+/// What a program that reads it needs, and the text: `{"kind":"Broker","code":3,"text":"…"}`.
+#[cfg(feature = "serde")]
+impl serde::Serialize for Error {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut fields = serializer.serialize_struct("Error", 4)?;
+        fields.serialize_field("kind", &format!("{:?}", self.kind()))?;
+        fields.serialize_field("code", &self.code().map(|code| code.0))?;
+        fields.serialize_field("may_be_written", &self.may_be_written())?;
+        fields.serialize_field("text", &self.to_string())?;
+        fields.end()
+    }
+}
+
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.0.source.as_ref().map(|source| &**source as &(dyn StdError + 'static))

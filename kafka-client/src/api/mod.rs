@@ -2,6 +2,7 @@
 //! errors. Nothing here imports from the rest of the crate.
 
 mod batch;
+mod batch_life;
 mod delivery;
 mod environment;
 mod error;
@@ -15,14 +16,15 @@ mod traits;
 
 pub(crate) use batch::Part;
 pub use batch::{MessageBatch, RecordRef};
+pub use batch_life::{BatchLife, Exchange, ProduceAnswer, ProducerInterceptor};
 pub(crate) use delivery::{Completion, DecodeRecord, Outcome};
 pub use delivery::{Delivery, DeliverySender, Enqueue, Sending};
 pub use environment::{Environment, Transport};
 pub use error::{Blame, Error, ErrorKind, Result};
 pub use fetch_observer::{FetchExchange, FetchObserver};
 pub use message::{Header, Headers, Message};
-pub(crate) use partitioner::StickyChoice;
 pub use partitioner::{Partitioner, TopicPartitions};
+pub(crate) use partitioner::{StickyChoice, ask_partitioner};
 pub use record::{OwnedRecord, Receipt, Record};
 pub use topic::{TopicName, TopicPartition};
 pub use traits::{

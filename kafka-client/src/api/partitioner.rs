@@ -1,6 +1,8 @@
+use std::any::Any;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::error::Result;
+use super::error::{Error, ErrorKind, Result};
 use super::record::Record;
 
 /// Chooses the partition of a record that names none.
@@ -32,6 +34,35 @@ use super::record::Record;
 pub trait Partitioner: Send + Sync {
     /// The partition for `record`, from 0 to below [`TopicPartitions::count`]; any other fails the record.
     fn partition(&self, record: &Record<'_>, topic: &TopicPartitions<'_>) -> Result<i32>;
+}
+
+/// What the application's partitioner says. Whatever it does, it fails this record at most: with an error, an answer out
+/// of range, or a panic.
+pub(crate) fn ask_partitioner(
+    partitioner: &dyn Partitioner,
+    record: &Record<'_>,
+    partitions: &TopicPartitions<'_>,
+) -> Result<i32> {
+    let answer = catch_unwind(AssertUnwindSafe(|| partitioner.partition(record, partitions)));
+    let wrong = |what: String| Err(Error::new(ErrorKind::InvalidRecord, what).at_topic(record.topic));
+    let partition = match answer {
+        Ok(answer) => answer?,
+        Err(panic) => return wrong(format!("the partitioner panicked: {}", message_of(&*panic))),
+    };
+    let count = partitions.count();
+    if !(0..count).contains(&partition) {
+        return wrong(format!(
+            "the partitioner chose partition {partition}, but the topic has {count} partitions: it must return 0 to \
+             below TopicPartitions::count"
+        ));
+    }
+    Ok(partition)
+}
+
+/// What a panic said.
+fn message_of(panic: &(dyn Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
 /// Where a topic's records without a key go for now.

@@ -22,6 +22,13 @@ impl TopicName {
     }
 }
 
+#[cfg(feature = "serde")]
+impl serde::Serialize for TopicName {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+}
+
 impl Default for TopicName {
     /// The empty name: of a message that was not read from anywhere. It allocates nothing but once.
     fn default() -> Self {

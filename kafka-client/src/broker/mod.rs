@@ -14,8 +14,11 @@ use parking_lot::Mutex;
 
 use crate::admin::{self, CreatedTopic, NewTopic};
 use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, OffsetCoordinator, Producer, Result};
+use crate::batches::BatchProducer;
 use crate::client::Client;
-use crate::config::{AssignedConsumerConf, BrokerConf, ConsumerConf, OffsetCoordinatorConf, ProducerConf};
+use crate::config::{
+    AssignedConsumerConf, BatchProducerConf, BrokerConf, ConsumerConf, OffsetCoordinatorConf, ProducerConf,
+};
 use crate::consumer::{AssignedConsumer, Fetchers, PartitionConsumer};
 use crate::metadata::{Cluster, ClusterMetadata};
 use crate::net::{Address, runtime};
@@ -88,6 +91,14 @@ impl Broker {
         producers.retain(WeakProducer::is_alive);
         producers.push(producer.downgrade());
         Ok(producer)
+    }
+
+    /// A producer of whole batches, which gives every one back. No I/O happens; a configuration that cannot work is an
+    /// error here.
+    pub fn batch_producer(&self, conf: BatchProducerConf) -> Result<BatchProducer> {
+        conf.validate()?;
+        let producer = self.producer(conf.engine())?;
+        Ok(BatchProducer::new(producer, conf, self.0.cluster.span().clone()))
     }
 
     /// Dials a cluster for one partition alone: what comes back writes to its leader, with deadlines, and follows it when

@@ -1,5 +1,6 @@
 //! Configurations: structs of public fields with defaults, checked once where they are used.
 
+mod batches;
 mod broker;
 mod consumer;
 mod offsets;
@@ -14,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::api::{Error, ErrorKind, Result};
 
+pub use batches::{BatchBuilderConf, BatchProducerConf};
 pub use broker::BrokerConf;
 pub(crate) use consumer::check_partition;
 pub use consumer::{AssignedConsumerConf, ConsumerConf, Isolation, OffsetReset, StartOffset};

@@ -5,7 +5,7 @@ use std::time::Duration;
 pub use kafka_proto::compression::Compression;
 
 use super::{check_duration, check_limit, check_wait, invalid};
-use crate::api::{Partitioner, Result};
+use crate::api::{Partitioner, ProducerInterceptor, Result};
 
 /// How many batches of an idempotent producer a broker remembers for each partition.
 const MOST_IN_FLIGHT: usize = 5;
@@ -112,6 +112,9 @@ pub struct ProducerConf {
     /// ([`DefaultPartitioner`](crate::DefaultPartitioner)): murmur2 of the key, and for records without a key
     /// KIP-794's sticky choice. Other clients' ways: [`HashPartitioner`](crate::HashPartitioner). Default: `None`.
     pub partitioner: Option<Arc<dyn Partitioner>>,
+    /// Who is told of each batch: when it is sealed, after each attempt, and at its end. Default: `None`, which costs
+    /// nothing.
+    pub interceptor: Option<Arc<dyn ProducerInterceptor>>,
 }
 
 impl Default for ProducerConf {
@@ -138,6 +141,7 @@ impl ProducerConf {
             buffer_memory: 16 << 20,
             max_request_size: 1 << 20,
             partitioner: None,
+            interceptor: None,
         }
     }
 

@@ -8,8 +8,10 @@ use kafka_proto::compression::{Compression, CompressionError, Compressor, Decomp
 use kafka_proto::records::{
     self, AppendError, BatchBuilder, Batches, Cursor, ProducerStamp, RecordView, Records, SealOptions,
 };
+use parking_lot::Mutex;
 use tokio::time::Instant;
 
+use super::life::SharedLife;
 use super::queue::Beginning;
 use super::sequencer::Stamp;
 use crate::api::{
@@ -17,7 +19,7 @@ use crate::api::{
 };
 
 /// The header of a record batch.
-pub(super) const HEADER: usize = records::HEADER_SIZE;
+pub(crate) const HEADER: usize = records::HEADER_SIZE;
 
 /// The most that a record's lengths, deltas and attributes take beside its bytes.
 const RECORD_OVERHEAD: usize = 36;
@@ -27,7 +29,7 @@ const RECORD_HEADER_OVERHEAD: usize = 10;
 
 /// How many bytes a record takes in a batch, at the most.
 #[inline]
-pub(super) fn size_of(record: &Record<'_>) -> usize {
+pub(crate) fn size_of(record: &Record<'_>) -> usize {
     let bytes = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
     let headers =
         record.headers.iter().map(|(name, value)| name.len() + bytes(*value) + RECORD_HEADER_OVERHEAD);
@@ -42,21 +44,33 @@ pub(super) struct BatchKey {
     pub(super) first: u32,
 }
 
+/// What ends the attempts to send a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Patience {
+    /// `delivery_timeout` and `retry_limit`: that its leader cannot be reached counts as nothing.
+    #[default]
+    Delivery,
+    /// The number of attempts; one to connect is one.
+    Attempts,
+    /// The same, and the first error that proves that nothing was appended: it goes elsewhere then.
+    Roaming,
+}
+
 /// Records on their way to one partition. Whoever holds it is the only one: the partition's queue, a sender, or
 /// a compressing thread.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is true or not whatever the others are")]
-pub(super) struct Batch {
+pub(crate) struct Batch {
     pub(super) key: BatchKey,
     content: Content,
-    pub(super) records: u32,
+    pub(crate) records: u32,
     /// It goes as a whole or not at all.
     atomic: bool,
     /// Bytes taken from the budget.
     pub(super) charged: usize,
     pub(super) opened: Instant,
     /// The time of records that have none of their own.
-    timestamp: i64,
+    pub(super) timestamp: i64,
     /// Failed attempts.
     pub(super) attempts: u32,
     /// It was refused before: it goes alone, so that nothing overtakes it.
@@ -66,7 +80,10 @@ pub(super) struct Batch {
     /// It is a part of one that may have been written: the broker would not recognise it, only refuse its number.
     pub(super) is_part: bool,
     pub(super) stamp: Option<Stamp>,
-    pub(super) last_error: Option<Error>,
+    pub(crate) last_error: Option<Error>,
+    pub(super) patience: Patience,
+    /// If somebody wants to know it.
+    pub(super) life: Option<SharedLife>,
     pub(super) done: Arc<Completion>,
 }
 
@@ -78,14 +95,14 @@ enum Content {
 
 /// What compresses batches, one after the other.
 #[derive(Debug)]
-pub(super) struct Codec {
+pub(crate) struct Codec {
     compressor: Compressor,
     /// The latest one, compressed.
     compressed: Vec<u8>,
 }
 
 impl Codec {
-    pub(super) fn new(compression: Compression) -> Result<Self> {
+    pub(crate) fn new(compression: Compression) -> Result<Self> {
         let compressor = Compressor::new(compression).map_err(|error| {
             Error::new(ErrorKind::InvalidConfig, "the compression cannot be used").with_source(error)
         })?;
@@ -107,7 +124,7 @@ impl Codec {
 
 impl Batch {
     /// An empty batch, for which so many bytes were `charged`.
-    pub(super) fn new(number: u64, charged: usize, beginning: Beginning) -> Self {
+    pub(crate) fn new(number: u64, charged: usize, beginning: Beginning) -> Self {
         Self {
             key: BatchKey { number, first: 0 },
             content: Content::Building(BatchBuilder::new(beginning.buffer)),
@@ -122,6 +139,8 @@ impl Batch {
             is_part: false,
             stamp: None,
             last_error: None,
+            patience: Patience::default(),
+            life: None,
             done: Arc::default(),
         }
     }
@@ -131,9 +150,28 @@ impl Batch {
         Self { atomic: true, ..Self::new(0, charged, beginning) }
     }
 
+    /// One that was sealed before, under no producer's name, and for which so many bytes were `charged`.
+    pub(super) fn sealed_before(bytes: Bytes, records: u32, charged: usize, opened: Instant) -> Self {
+        let beginning = Beginning { opened, timestamp: 0, buffer: Vec::new() };
+        let content = Content::Sealed { bytes, stamp: None };
+        Self { content, records, ..Self::atomic(charged, beginning) }
+    }
+
+    /// Whether it goes elsewhere when this partition has not taken it.
+    pub(super) fn roams(&self) -> bool {
+        self.patience == Patience::Roaming && !self.uncertain
+    }
+
     /// Adds a record. Only before the batch is sealed.
     #[inline]
     pub(super) fn append(&mut self, record: &Record<'_>) -> Result<Delivery> {
+        let index = self.add(record)?;
+        Ok(Delivery::new(self.done.clone(), index))
+    }
+
+    /// Adds a record whose outcome nobody waits for; returns its index. Only before the batch is sealed.
+    #[inline]
+    pub(crate) fn add(&mut self, record: &Record<'_>) -> Result<u32> {
         let Content::Building(builder) = &mut self.content else { return Err(sealed_already()) };
         let timestamp = record.timestamp.unwrap_or(self.timestamp);
         match builder.append(timestamp, record.key, record.value, record.headers) {
@@ -142,7 +180,7 @@ impl Batch {
         }
         let index = self.records;
         self.records += 1;
-        Ok(Delivery::new(self.done.clone(), index))
+        Ok(index)
     }
 
     /// So many bytes more were charged: the buffer has room for them, and no more.
@@ -154,7 +192,7 @@ impl Batch {
     }
 
     /// How many bytes it has now, its header included.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match &self.content {
             Content::Building(builder) => builder.len(),
             Content::Sealed { bytes, .. } => bytes.len(),
@@ -163,7 +201,7 @@ impl Batch {
 
     /// The batch as it goes out, under its stamp. The first time this costs the compression and the checksum;
     /// later ones only what a new stamp takes.
-    pub(super) fn seal(&mut self, mut codec: Option<&mut Codec>) -> Result<Bytes> {
+    pub(crate) fn seal(&mut self, mut codec: Option<&mut Codec>) -> Result<Bytes> {
         let unsealable = |what: &'static str| Error::new(ErrorKind::InvalidRecord, what);
         let stamp = self.stamp;
         let mut options = SealOptions::new();
@@ -192,8 +230,13 @@ impl Batch {
         Ok(bytes)
     }
 
+    /// How it was compressed, once it was sealed.
+    pub(super) fn compression(&self) -> Option<Compression> {
+        Batches::new(self.sealed()?.clone()).next()?.ok()?.compression().ok()
+    }
+
     /// Its final bytes, once it was sealed.
-    pub(super) fn sealed(&self) -> Option<&Bytes> {
+    pub(crate) fn sealed(&self) -> Option<&Bytes> {
         match &self.content {
             Content::Sealed { bytes, .. } => Some(bytes),
             Content::Building(_) => None,
@@ -232,6 +275,7 @@ impl Batch {
             is_part: self.is_part || self.uncertain,
             stamp: self.stamp.map(|stamp| stamp.after(first)),
             last_error: self.last_error.clone(),
+            life: self.life.as_ref().map(|life| Arc::new(Mutex::new(life.lock().clone()))),
             done: self.done.clone(),
             ..Self::new(
                 0,
@@ -250,7 +294,7 @@ impl Batch {
     }
 
     /// What decodes its records, where they were to go, when somebody asks for one.
-    pub(super) fn into_decoder(mut self, topic: TopicName, partition: i32) -> Option<DecodeRecord> {
+    pub(crate) fn into_decoder(mut self, topic: TopicName, partition: i32) -> Option<DecodeRecord> {
         let bytes = self.seal(None).ok()?;
         Some(decoder(bytes, topic, partition))
     }
@@ -267,7 +311,7 @@ fn does_not_fit(error: AppendError) -> Error {
 }
 
 /// What decodes the records of a sealed batch when somebody asks for one.
-pub(super) fn decoder(bytes: Bytes, topic: TopicName, partition: i32) -> DecodeRecord {
+pub(crate) fn decoder(bytes: Bytes, topic: TopicName, partition: i32) -> DecodeRecord {
     let readable = OnceLock::new();
     Arc::new(move |nth| {
         let readable = readable.get_or_init(|| read(bytes.clone()).map(Readable::new)).as_ref()?;

@@ -84,19 +84,19 @@ impl Room for Grant<'_> {
 
 /// Those that wait to write to one topic, in the order in which they came.
 #[derive(Debug, Default)]
-pub(super) struct Line {
+pub(crate) struct Line {
     waiting: AtomicUsize,
     turn: Mutex<()>,
 }
 
 impl Line {
     /// Whether nobody waits: then a record may be taken at once without overtaking any.
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.waiting.load(Relaxed) == 0
     }
 
     /// Waits in line; the next one's turn comes when this one's is dropped.
-    pub(super) async fn turn(&self) -> Turn<'_> {
+    pub(crate) async fn turn(&self) -> Turn<'_> {
         let counted = Counted::new(&self.waiting);
         Turn { _turn: self.turn.lock().await, _counted: counted }
     }
@@ -104,7 +104,7 @@ impl Line {
 
 /// The right to write next.
 #[derive(Debug)]
-pub(super) struct Turn<'a> {
+pub(crate) struct Turn<'a> {
     _turn: MutexGuard<'a, ()>,
     _counted: Counted<'a>,
 }

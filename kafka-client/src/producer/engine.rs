@@ -15,6 +15,7 @@ use super::batch::{Codec, HEADER, size_of};
 use super::budget::{Budget, Line, Room};
 use super::buffers::Buffers;
 use super::identity::Identities;
+use super::life::Lives;
 use super::lists::Lists;
 use super::queue::{Beginning, Listing, Rules, Settled};
 use super::topics::{Choice, Slot, Topic};
@@ -64,6 +65,7 @@ pub(super) struct Engine {
     pub(super) keeper: Notify,
     codecs: Mutex<Vec<Codec>>,
     pub(super) buffers: Buffers,
+    pub(super) lives: Lives,
 }
 
 /// What one node is to be sent.
@@ -106,6 +108,7 @@ impl Engine {
             keeper: Notify::new(),
             codecs: Mutex::default(),
             buffers: Buffers::new(conf.buffer_memory / KEPT),
+            lives: Lives::new(conf.interceptor.clone()),
             cluster,
             conf,
         });
@@ -314,6 +317,9 @@ impl Engine {
         for slot in &led {
             self.put_down_again(slot);
         }
+        for slot in &leaderless {
+            self.leaderless(slot);
+        }
         let topic = leaderless.first().map(|slot| slot.topic.clone());
         self.strays.lock().extend(leaderless);
         if let Some(topic) = &topic {
@@ -360,7 +366,7 @@ impl Engine {
     }
 
     pub(super) fn tell(&self, settled: impl IntoIterator<Item = Settled>) {
-        let freed: usize = settled.into_iter().map(|settled| settled.tell(&self.buffers)).sum();
+        let freed: usize = settled.into_iter().map(|settled| settled.tell(&self.buffers, &self.lives)).sum();
         if freed > 0 {
             self.release(freed);
         }

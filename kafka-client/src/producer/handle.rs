@@ -74,7 +74,7 @@ impl KafkaProducer {
         WeakProducer(Arc::downgrade(self.engine()))
     }
 
-    fn engine(&self) -> &Arc<Engine> {
+    pub(super) fn engine(&self) -> &Arc<Engine> {
         &self.0.0
     }
 
@@ -270,10 +270,32 @@ async fn take_batch(
     partition: i32,
     messages: &[Message],
 ) -> Result<(Arc<Slot>, i64, Delivery)> {
-    let deadline = Instant::now() + engine.conf.max_block;
     let owned = |message: &Message| OwnedRecord::new(TopicName::default(), None, message.clone());
     let size = |message: &Message| owned(message).with(|record| size_of(&record));
     let bytes = HEADER + messages.iter().map(size).sum::<usize>();
+    let mut wall = 0;
+    let (slot, delivery) = take_whole(engine, topic, partition, bytes, || {
+        let beginning = engine.begin(bytes);
+        wall = beginning.timestamp;
+        let mut batch = Batch::atomic(bytes, beginning);
+        for message in messages {
+            owned(message).with(|record| batch.append(&record))?;
+        }
+        Ok(batch)
+    })
+    .await?;
+    Ok((slot, wall, delivery))
+}
+
+/// Takes a batch of so many bytes that is never split; it is made once there is room for it. Returns where it waits.
+pub(super) async fn take_whole(
+    engine: &Arc<Engine>,
+    topic: &str,
+    partition: i32,
+    bytes: usize,
+    make: impl FnOnce() -> Result<Batch>,
+) -> Result<(Arc<Slot>, Delivery)> {
+    let deadline = Instant::now() + engine.conf.max_block;
     if bytes > engine.conf.max_request_size {
         return Err(engine.too_large(bytes).at(topic, partition));
     }
@@ -290,21 +312,20 @@ async fn take_batch(
         if engine.budget.is_short() || !(&engine.budget).take(bytes) {
             wait_for_room(engine, bytes).await?.take(bytes);
         }
-        let beginning = engine.begin(bytes);
-        let wall = beginning.timestamp;
-        let mut batch = Batch::atomic(bytes, beginning);
-        for message in messages {
-            owned(message).with(|record| batch.append(&record))?;
-        }
-        let delivery = Delivery::new(batch.done.clone(), 0);
-        match slot.with(|queue| queue.push(batch)) {
-            Ok(listing) => engine.put_down(slot, listing),
+        let pushed = make().and_then(|batch| {
+            let delivery = Delivery::new(batch.done.clone(), 0);
+            Ok((slot.with(|queue| queue.push(batch))?, delivery))
+        });
+        match pushed {
+            Ok((listing, delivery)) => {
+                engine.put_down(slot, listing);
+                Ok((slot.clone(), delivery))
+            }
             Err(error) => {
                 engine.release(bytes);
-                return Err(error);
+                Err(error)
             }
         }
-        Ok((slot.clone(), wall, delivery))
     };
     within_max_block(engine, deadline, taking).await
 }

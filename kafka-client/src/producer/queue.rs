@@ -8,9 +8,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::batch::{Batch, BatchKey, HEADER, decoder};
+use super::batch::{Batch, BatchKey, HEADER, Patience, decoder};
 use super::budget::Room;
 use super::buffers::Buffers;
+use super::life::Lives;
 use super::sequencer::{Identity, Sequencer};
 use super::verdict::Verdict;
 use crate::api::{Completion, Delivery, Error, ErrorKind, Outcome, Record, Result, TopicName};
@@ -102,12 +103,12 @@ pub(super) struct Appended {
 
 /// What a batch begins with.
 #[derive(Debug)]
-pub(super) struct Beginning {
-    pub(super) opened: Instant,
+pub(crate) struct Beginning {
+    pub(crate) opened: Instant,
     /// The same by the wall clock, in milliseconds since 1970.
-    pub(super) timestamp: i64,
+    pub(crate) timestamp: i64,
     /// Where its records go. Its contents don't matter.
-    pub(super) buffer: Vec<u8>,
+    pub(crate) buffer: Vec<u8>,
 }
 
 /// Where the partition is to be put down, if it is not there yet.
@@ -161,8 +162,9 @@ pub(super) struct Settled {
 
 impl Settled {
     /// Tells the deliveries; returns how many bytes are free. Not under a lock: it wakes.
-    pub(super) fn tell(self, buffers: &Buffers) -> usize {
-        let Self { batch, topic, partition, result } = self;
+    pub(super) fn tell(self, buffers: &Buffers, lives: &Lives) -> usize {
+        let Self { mut batch, topic, partition, result } = self;
+        lives.settled(&mut batch, &topic, partition, &result);
         let (done, run, charged) = (batch.done.clone(), batch.run(), batch.charged);
         let outcome = match result {
             Ok((base, timestamp)) => {
@@ -492,6 +494,9 @@ impl PartitionQueue {
             Verdict::Failed(error) | Verdict::TooLarge(error) => return Some(self.fail(batch, error)),
             Verdict::Retry { error, uncertain, at_once } => {
                 batch.uncertain |= uncertain;
+                if batch.roams() {
+                    return Some(self.fail(batch, error));
+                }
                 self.note_attempt(&mut batch, error, at_once, now, random);
             }
             // The whole of which it is a part was written, or the log has lost what was before it: nobody can tell.
@@ -526,7 +531,10 @@ impl PartitionQueue {
     fn note_attempt(&mut self, batch: &mut Batch, error: Error, at_once: bool, now: Instant, random: f64) {
         batch.retried = true;
         batch.last_error = Some(error);
-        let wait = backoff(self.rules.retry_wait, LONGEST_BACKOFF, batch.attempts, random);
+        let wait = match batch.patience {
+            Patience::Delivery => backoff(self.rules.retry_wait, LONGEST_BACKOFF, batch.attempts, random),
+            Patience::Attempts | Patience::Roaming => self.rules.retry_wait,
+        };
         batch.attempts += 1;
         self.resume_at = if at_once { None } else { Some(now + wait) };
     }
@@ -674,6 +682,8 @@ impl PartitionQueue {
             .chain(self.ready.iter().map(|batch| (batch.done.clone(), batch.run())))
     }
 }
+
+mod unreached;
 
 #[cfg(test)]
 mod tests;

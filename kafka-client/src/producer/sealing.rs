@@ -6,6 +6,7 @@ use bytes::Bytes;
 
 use super::batch::Batch;
 use super::engine::Engine;
+use super::life::sealing;
 use super::request::Part;
 use crate::api::{Error, ErrorKind, Result};
 
@@ -14,10 +15,15 @@ pub(super) fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
     let mut codec = engine.codec();
     let mut panicked = false;
     for part in &mut parts {
+        let is_first = part.batch.sealed().is_none();
+        sealing(&part.batch);
         panicked |= seal_one(&mut part.batch, |batch| match &mut codec {
             Ok(codec) => batch.seal(codec.as_mut()),
             Err(error) => Err(error.clone()),
         });
+        if is_first {
+            engine.lives.sealed(&part.batch, engine.conf.compression);
+        }
     }
     // After a panic nobody knows what state it is in.
     if let Ok(codec) = codec
@@ -30,7 +36,7 @@ pub(super) fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
 
 /// Whatever `sealing` does, the batch is still there afterwards: its records are told of it. Returns whether it
 /// panicked.
-fn seal_one(batch: &mut Batch, sealing: impl FnOnce(&mut Batch) -> Result<Bytes>) -> bool {
+pub(crate) fn seal_one(batch: &mut Batch, sealing: impl FnOnce(&mut Batch) -> Result<Bytes>) -> bool {
     match catch_unwind(AssertUnwindSafe(|| sealing(batch))) {
         Ok(sealed) => {
             if let Err(error) = sealed {

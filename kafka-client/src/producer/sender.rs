@@ -125,6 +125,7 @@ fn give_up_or_refresh(engine: &Arc<Engine>, lane: &Lane, error: &Error) {
         engine.cluster.stale(&slot.topic);
     }
     for slot in &slots {
+        engine.unreached(slot, error);
         engine.put_down_again(slot);
     }
 }

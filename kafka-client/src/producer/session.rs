@@ -16,6 +16,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::engine::{Engine, Lane, Phase};
 use super::identity;
+use super::life::{answer_for, sent};
 use super::lists::{Opening, Wants};
 use super::queue::{Listing, OpenTurn, Take};
 use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, answer_of, build, release};
@@ -23,7 +24,7 @@ use super::sealing::seal;
 use super::sequencer::Identity;
 use super::topics::Slot;
 use super::verdict::Verdict;
-use crate::api::{Error, ErrorKind, Result};
+use crate::api::{Error, ErrorKind, ProduceAnswer, Result};
 use crate::config::{Compression, RequiredAcks};
 use crate::connection::{Answer, Wire, throttle_time};
 use crate::net::Address;
@@ -251,6 +252,7 @@ impl<'a> Session<'a> {
     /// Seals the batches, here or (compression takes time) on another thread, and sends them in order. `true` if
     /// something was handed to the connection.
     fn dispatch(&mut self, mut parts: Vec<Part>) -> bool {
+        self.engine.lives.gathered(&mut parts);
         let raw: usize =
             parts.iter().filter(|part| part.batch.sealed().is_none()).map(|part| part.batch.len()).sum();
         let compress = self.engine.conf.compression != Compression::None;
@@ -298,7 +300,7 @@ impl<'a> Session<'a> {
             let error = part.batch.last_error.clone();
             let error =
                 error.unwrap_or_else(|| Error::new(ErrorKind::InvalidRecord, "the batch cannot be sealed"));
-            self.answered(part, Verdict::Failed(error));
+            self.answered(part, Verdict::Failed(error), None);
         }
         if parts.is_empty() {
             return;
@@ -311,12 +313,13 @@ impl<'a> Session<'a> {
                 part.slot.with(|queue| queue.sealed(part.batch.key, bytes));
             }
         }
+        sent(&parts);
         let handed_over = self.hand_over(&request, newest, parts);
         release(&mut request);
         self.request = request;
         if let Err((error, parts)) = handed_over {
             for part in parts {
-                self.answered(part, Verdict::Failed(error.clone()));
+                self.answered(part, Verdict::Failed(error.clone()), None);
             }
         }
     }
@@ -331,7 +334,8 @@ impl<'a> Session<'a> {
             Ok(version) => version,
             Err(error) => return Err((error.at_node(self.wire.link()), parts)),
         };
-        if version < FIRST_WITH_ZSTD && self.engine.conf.compression == Compression::Zstd {
+        let is_zstd = |part: &Part| part.batch.compression() == Some(Compression::Zstd);
+        if version < FIRST_WITH_ZSTD && parts.iter().any(is_zstd) {
             let error = Error::from_code(ErrorCode::UNSUPPORTED_COMPRESSION_TYPE)
                 .explained("the node is older than Kafka 2.1 and does not take zstd".to_owned())
                 .at_node(self.wire.link());
@@ -354,7 +358,7 @@ impl<'a> Session<'a> {
         }
         self.useful = true;
         for part in std::mem::take(&mut self.unanswered).into_iter().flatten() {
-            self.answered(part, Verdict::Written { base: None, timestamp: None });
+            self.answered(part, Verdict::Written { base: None, timestamp: None }, None);
         }
     }
 
@@ -367,12 +371,15 @@ impl<'a> Session<'a> {
             }
         };
         self.useful = true;
-        self.wire.throttle(throttle_time(response.throttle_time_ms));
+        let throttle = throttle_time(response.throttle_time_ms);
+        self.wire.throttle(throttle);
         let mut parts = answer.tag;
         let mut at = (0, 0);
         for part in parts.drain(..) {
-            let verdict = self.judge(&part, answer_of(&part, &response, &mut at), &response.node_endpoints);
-            self.answered(part, verdict);
+            let answer = answer_of(&part, &response, &mut at);
+            let verdict = self.judge(&part, answer, &response.node_endpoints);
+            let answer = answer_for(&part, self.lane.node, throttle, answer);
+            self.answered(part, verdict, answer);
         }
         self.spare.push(parts);
         Ok(())
@@ -425,7 +432,9 @@ impl<'a> Session<'a> {
         error.in_api("Produce").at_node(self.wire.link())
     }
 
-    fn answered(&mut self, part: Part, verdict: Verdict) {
+    /// `answer`: the broker's, for those who want to know.
+    fn answered(&mut self, part: Part, verdict: Verdict, answer: Option<ProduceAnswer>) {
+        self.engine.lives.answered(&part, answer, &verdict);
         let Part { slot, batch, .. } = part;
         let now = Instant::now();
         let (batch, verdict) = match verdict {
@@ -453,20 +462,20 @@ impl<'a> Session<'a> {
             if matches!(verdict, Verdict::Written { .. }) { 0.5 } else { self.engine.cluster.random() };
         let (settled, listing) =
             slot.with(|queue| (queue.answered(batch, verdict, now, random), queue.list(now)));
-        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers));
+        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers, &self.engine.lives));
         self.engine.put_down(&slot, listing);
     }
 
     /// The batch was written, at least in part, and the connection lost.
     fn lost(&mut self, part: Part, error: &Error) {
-        self.answered(part, Verdict::Retry { error: error.clone(), uncertain: true, at_once: false });
+        self.answered(part, Verdict::Retry { error: error.clone(), uncertain: true, at_once: false }, None);
     }
 
     fn returned(&mut self, part: Part) {
         let Part { slot, batch, .. } = part;
         let now = Instant::now();
         let (settled, listing) = slot.with(|queue| (queue.returned(batch, now), queue.list(now)));
-        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers));
+        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers, &self.engine.lives));
         self.engine.put_down(&slot, listing);
     }
 

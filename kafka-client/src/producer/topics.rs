@@ -1,7 +1,5 @@
 //! The topics that are written to: their partitions' queues, and which partition a record goes to.
 
-use std::any::Any;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicU64, AtomicUsize, Ordering::Relaxed};
 
@@ -14,6 +12,7 @@ use super::partitioner::{self, SHARDS, Sticky};
 use super::queue::{PartitionQueue, Rules};
 use crate::api::{
     Delivery, Error, ErrorKind, Partitioner, Record, Result, StickyChoice, TopicName, TopicPartitions,
+    ask_partitioner,
 };
 use crate::metadata;
 use crate::partitioners::partition_of_key;
@@ -109,12 +108,6 @@ impl StickyChoice for Own<'_> {
         self.said.store(partition, Relaxed);
         partition
     }
-}
-
-/// What a panic said.
-fn message_of(panic: &(dyn Any + Send)) -> &str {
-    let text = panic.downcast_ref::<&str>().copied();
-    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("without a message")
 }
 
 impl Topic {
@@ -233,19 +226,8 @@ impl Topic {
         let sticky = &self.sticky[partitioner::shard()];
         let own = Own { topic: self, sticky, random, said: AtomicI32::new(-1) };
         let partitions = TopicPartitions::new(record.topic, self.count, &self.available).choosing(&own);
-        let answer = catch_unwind(AssertUnwindSafe(|| custom.partition(record, &partitions)));
-        let wrong = |what: String| Err(Error::new(ErrorKind::InvalidRecord, what).at_topic(record.topic));
-        let partition = match answer {
-            Ok(answer) => answer?,
-            Err(panic) => return wrong(format!("the partitioner panicked: {}", message_of(&*panic))),
-        };
-        let Ok(slot) = self.slot(record.topic, partition) else {
-            return wrong(format!(
-                "the partitioner chose partition {partition}, but the topic has {} partitions: it must return 0 \
-                 to below TopicPartitions::count",
-                self.count
-            ));
-        };
+        let partition = ask_partitioner(custom, record, &partitions)?;
+        let slot = self.slot(record.topic, partition)?;
         let followed = own.said.load(Relaxed) == partition;
         Ok(Choice { slot, sticky: followed.then_some(sticky) })
     }

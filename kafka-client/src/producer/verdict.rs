@@ -28,6 +28,18 @@ pub(super) enum Verdict {
 }
 
 impl Verdict {
+    /// Why the attempt failed.
+    pub(super) fn error(&self) -> Option<&Error> {
+        match self {
+            Self::Written { .. } => None,
+            Self::Retry { error, .. }
+            | Self::OutOfOrder(error)
+            | Self::Fenced(error)
+            | Self::TooLarge(error)
+            | Self::Failed(error) => Some(error),
+        }
+    }
+
     /// The meaning of a code that is not success.
     pub(super) fn of(code: ErrorCode, error: Error) -> Self {
         match code {

@@ -80,6 +80,7 @@ on_every_cluster! {
         many_records_with_one_future_have_their_results_in_order,
         every_record_is_reported_once_with_its_fate,
         another_clients_partitioner_decides_where_keys_go,
+        whole_batches_come_back_with_where_they_are,
         an_aborted_producer_has_told_every_record_its_fate;
     consume:
         begins_at_the_oldest_the_newest_or_an_exact_offset,

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kafka_client::{
-    Broker, ErrorCode, ErrorKind, HashPartitioner, KeyHash, Message, NewTopic, ProducerConf, Record,
-    ReportConf, ReportingProducer,
+    BatchBuilder, BatchBuilderConf, BatchProducerConf, Broker, Compression, ErrorCode, ErrorKind,
+    HashPartitioner, KeyHash, Message, NewTopic, ProducerConf, Record, ReportConf, ReportingProducer,
 };
 
 use crate::target::{Target, consumer, make, take, texts, unique, within};
@@ -115,4 +115,38 @@ pub(crate) async fn an_aborted_producer_has_told_every_record_its_fate(target: &
     }
     let end = broker.offset_latest(&topic, 0).await.unwrap();
     assert!((known..=known + open).contains(&end), "{known} acknowledged, {open} open, {end} written");
+}
+
+/// Built, compressed, produced, given back, and read again.
+pub(crate) async fn whole_batches_come_back_with_where_they_are(target: &Target) {
+    let (broker, topic) = target.with_topic(3).await;
+    let mut conf = BatchBuilderConf::new(topic.as_str(), 3);
+    (conf.compression, conf.min_uncompressed_bytes) = (Compression::Gzip, 2_000);
+    let (builder, batches) = BatchBuilder::start(conf).unwrap();
+    let producer = broker.batch_producer(BatchProducerConf::new(topic.as_str(), 0..3)).unwrap();
+    let mut output = producer.start(batches).unwrap();
+    let to = topic.clone();
+    let feeding = tokio::spawn(async move {
+        for n in 0..600 {
+            let value = format!("{n:100}");
+            builder.add(Record::to(&to).partition(n % 3).value(&value)).await.unwrap();
+        }
+    });
+    let mut records = 0;
+    while let Some(batch) = within(output.recv()).await {
+        assert!(batch.produced(), "{batch:?}");
+        let (partition, answer) =
+            (batch.partition().unwrap(), &batch.life().exchanges.last().unwrap().answer);
+        assert_eq!(answer.as_ref().map(|answer| answer.partition), Some(partition));
+        for message in batch.messages() {
+            let number: i64 = std::str::from_utf8(&message.value.unwrap()).unwrap().trim().parse().unwrap();
+            assert_eq!((message.offset, number % 3), (number / 3, i64::from(partition)));
+            records += 1;
+        }
+    }
+    feeding.await.unwrap();
+    within(producer.wait(Duration::from_secs(10))).await.unwrap();
+    assert_eq!(records, 600);
+    let read = take(&mut consumer(&broker, &topic, 1).await, 200).await;
+    assert_eq!(texts(&read)[199].trim(), "598");
 }

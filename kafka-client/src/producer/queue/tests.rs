@@ -93,7 +93,7 @@ impl Bench {
 
     fn answer(&mut self, batch: Batch, verdict: Verdict) -> bool {
         let settled = self.queue.answered(batch, verdict, self.now, 0.5);
-        settled.map(|settled| settled.tell(&Buffers::new(0))).is_some()
+        settled.map(|settled| settled.tell(&Buffers::new(0), &Lives::default())).is_some()
     }
 
     /// Sends and acknowledges one batch, after which several may be in flight.
@@ -288,7 +288,7 @@ fn a_batch_that_was_never_sent_expires_certainly_unwritten() {
     bench.now += rules().delivery_timeout;
     let now = bench.now;
     for settled in bench.queue.expire(now) {
-        settled.tell(&Buffers::new(0));
+        settled.tell(&Buffers::new(0), &Lives::default());
     }
     let error = result(&mut delivery).unwrap().unwrap_err();
     assert!(!error.may_be_written());
@@ -341,7 +341,7 @@ fn an_ended_queue_sends_nothing_again() {
     let (batch, mut delivery) = bench.send("a");
     let mut waiting = bench.append("b");
     for settled in bench.queue.end(&Error::new(ErrorKind::Closed, "closed")) {
-        settled.tell(&Buffers::new(0));
+        settled.tell(&Buffers::new(0), &Lives::default());
     }
     assert!(result(&mut delivery).unwrap().unwrap_err().may_be_written());
     assert!(!result(&mut waiting).unwrap().unwrap_err().may_be_written());

@@ -219,21 +219,21 @@ impl World {
                     let error = Error::new(ErrorKind::TimedOut, "too late");
                     let settled = self.bench.queue.give_up(delivery.completion(), &error);
                     for settled in settled {
-                        settled.tell(&Buffers::new(0));
+                        settled.tell(&Buffers::new(0), &Lives::default());
                     }
                 }
             }
             Event::FailWaiting => {
                 let error = Error::from_code(ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
                 for settled in self.bench.queue.fail_waiting(&error) {
-                    settled.tell(&Buffers::new(0));
+                    settled.tell(&Buffers::new(0), &Lives::default());
                 }
             }
             Event::Wait(ms) => {
                 self.bench.now += Duration::from_millis(ms.into());
                 let now = self.bench.now;
                 for settled in self.bench.queue.expire(now) {
-                    settled.tell(&Buffers::new(0));
+                    settled.tell(&Buffers::new(0), &Lives::default());
                 }
             }
         }
@@ -298,7 +298,7 @@ impl World {
             } else {
                 let now = self.bench.now;
                 let settled = self.bench.queue.returned(batch, now);
-                settled.map(|settled| settled.tell(&Buffers::new(0)));
+                settled.map(|settled| settled.tell(&Buffers::new(0), &Lives::default()));
             }
         }
     }
@@ -321,7 +321,7 @@ impl World {
     /// The producer is aborted; some of what is on its way arrives all the same.
     fn abort(&mut self, seen: usize) {
         for settled in self.bench.queue.end(&Error::new(ErrorKind::Closed, "aborted")) {
-            settled.tell(&Buffers::new(0));
+            settled.tell(&Buffers::new(0), &Lives::default());
         }
         self.break_connection(seen, 1);
         assert!(self.bench.queue.is_idle());

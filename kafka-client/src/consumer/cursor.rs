@@ -129,6 +129,11 @@ impl PartitionCursor {
         if self.has_stopped() { None } else { Some((self.turns, self.errand?)) }
     }
 
+    /// Whether it is known, or being found out, where to read. If not, only a seek helps.
+    fn has_place(&self) -> bool {
+        self.next != UNKNOWN || self.errand.is_some()
+    }
+
     fn has_stopped(&self) -> bool {
         matches!(self.trouble, Trouble::Stopped(_) | Trouble::Told | Trouble::Over(_))
     }
@@ -187,6 +192,9 @@ impl PartitionCursor {
             self.trouble = Trouble::Over(error);
             return Next::End;
         }
+        if self.has_stopped() {
+            return Next::Stop;
+        }
         if error.kind() == ErrorKind::OffsetOutOfRange
             && let Some(start) = self.manner.reset.start()
         {
@@ -208,6 +216,9 @@ impl PartitionCursor {
     pub(super) fn failed_nearer(&mut self, asked: Option<i64>, error: Error, now: Instant) -> Next {
         if matches!(self.trouble, Trouble::Over(_)) {
             return Next::End;
+        }
+        if self.has_stopped() {
+            return Next::Stop;
         }
         let first = matches!(self.trouble, Trouble::None);
         if asked.is_some_and(|asked| asked != self.next) {
@@ -340,6 +351,10 @@ impl PartitionCursor {
                 self.trouble = Trouble::Over(error.clone());
                 Err(error)
             }
+            Trouble::Told if !self.has_place() => {
+                self.trouble = Trouble::Told;
+                Err(no_position())
+            }
             Trouble::Told | Trouble::None => {
                 self.hungry = true;
                 Ok(None)
@@ -376,7 +391,7 @@ impl PartitionCursor {
             StartOffset::Reset => match self.manner.reset.start() {
                 Some(start) => self.go_to(Some(Errand::Find(start)), UNKNOWN),
                 None => {
-                    self.go_to(Some(Errand::Find(to)), UNKNOWN);
+                    self.go_to(None, UNKNOWN);
                     if !matches!(self.trouble, Trouble::Over(_)) {
                         self.trouble = Trouble::Stopped(no_position());
                     }
@@ -558,6 +573,21 @@ mod tests {
         assert_eq!(cursor.wants(false), None, "not before the reader asks again");
         assert!(cursor.take().unwrap().is_none());
         assert_eq!(sized(cursor.wants(false)), Some((5, 1000)), "at the same place");
+    }
+
+    #[test]
+    fn without_a_position_and_a_reset_policy_nothing_is_read_until_a_seek() {
+        let mut cursor = cursor(0);
+        cursor.seek(StartOffset::Reset);
+        for _ in 0..3 {
+            assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::OffsetOutOfRange);
+            assert_eq!((cursor.wants(false), cursor.errand(), cursor.position()), (None, None, None));
+            assert_eq!(cursor.failed(None, moved(), Instant::now()), Next::Stop);
+            assert_eq!(cursor.failed_nearer(None, moved(), Instant::now()), Next::Stop);
+        }
+        cursor.seek(StartOffset::At(7));
+        assert!(cursor.take().unwrap().is_none());
+        assert_eq!(sized(cursor.wants(false)), Some((7, 1000)));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::cursor::Next;
 use super::feed::{Event, Joining};
-use super::fetchers::{Fetchers, LoopKey};
+use super::fetchers::{Fetchers, LoopKey, loop_ended};
 use super::lane::Lane;
 use super::session::{Ask, FetchSession, Slot};
 use super::slots::Slots;
@@ -136,10 +136,8 @@ impl FetchLoop {
         match event {
             Event::Joined(joining) => self.take_in(joining),
             Event::Touched(slot) => self.look_at(slot),
-            Event::Left(slot) => {
-                self.slots.remove(slot);
-                self.session.leave(slot);
-            }
+            Event::Left(slot) if self.slots.remove_gone(slot) => self.session.leave(slot),
+            Event::Left(_) => {}
         }
     }
 
@@ -262,18 +260,29 @@ impl FetchLoop {
     }
 
     fn close(mut self) {
-        let closed = Error::new(ErrorKind::Closed, "the broker handle was closed");
         self.fetchers.clone().retire(self.key, || false);
+        self.end_all(&Error::new(ErrorKind::Closed, "the broker handle was closed"));
+    }
+
+    /// Nobody who reads here waits for ever.
+    fn end_all(&mut self, error: &Error) {
+        self.events.close();
         while let Ok(event) = self.events.try_recv() {
-            match event {
-                Event::Joined(joining) => joining.feed.end(closed.clone()),
-                other => self.on_event(other),
+            if let Event::Joined(joining) = event {
+                joining.feed.end(error.clone());
             }
         }
         for slot in self.slots.all() {
             if let Some(entry) = self.slots.remove(slot) {
-                entry.feed.end(closed.clone());
+                entry.feed.end(error.clone());
             }
         }
+    }
+}
+
+/// A loop that has ended in order has nobody left to tell. One that is torn down may have.
+impl Drop for FetchLoop {
+    fn drop(&mut self) {
+        self.end_all(&loop_ended());
     }
 }

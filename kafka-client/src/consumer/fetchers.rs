@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendError;
 use tokio::time::Instant;
 use tracing::Instrument;
 
@@ -15,6 +16,7 @@ use super::cursor::Next;
 use super::driver::FetchLoop;
 use super::feed::{Event, Feed, FetchSettings, Joining, another_topic};
 use super::lookups::Lookups;
+use crate::api::{Error, ErrorKind};
 use crate::metadata::{Cluster, Leader};
 
 /// Which loop: one per node and fetch settings. A partition that is read twice, or a topic that exists under one name
@@ -159,15 +161,24 @@ impl Fetchers {
         }
         let nearer = feed.nearer(Instant::now()).filter(|node| snapshot.nodes.contains_key(node));
         let key = LoopKey { node: nearer.unwrap_or(leader.node), settings: feed.settings, copy };
-        let joining = Joining { feed, topic_id, leader };
+        self.tell_loop(key, Event::Joined(Joining { feed, topic_id, leader }));
+    }
+
+    /// A loop leaves the list before it stops listening, unless it panicked: then another one takes its place.
+    fn tell_loop(&self, key: LoopKey, joined: Event) {
         let mut loops = self.0.loops.lock();
-        let events = loops.entry(key).or_insert_with(|| {
-            let (sender, receiver) = mpsc::unbounded_channel();
-            self.spawn(FetchLoop::new(self.clone(), key, sender.clone(), receiver).run());
-            sender
-        });
-        // A loop leaves the list before it stops listening: this arrives, unless the runtime is gone.
-        let _ = events.send(Event::Joined(joining));
+        let unheard = match loops.get(&key) {
+            Some(events) => events.send(joined).err().map(|SendError(joined)| joined),
+            None => Some(joined),
+        };
+        let Some(joined) = unheard else { return };
+        let (sender, receiver) = mpsc::unbounded_channel();
+        let fetch_loop = FetchLoop::new(self.clone(), key, sender.clone(), receiver);
+        let _ = sender.send(joined);
+        loops.insert(key, sender);
+        // A runtime that is gone drops the loop, which tells the reader.
+        drop(loops);
+        self.spawn(fetch_loop.run());
     }
 
     pub(super) fn spawn(&self, task: impl Future<Output = ()> + Send + 'static) {
@@ -184,6 +195,14 @@ impl Fetchers {
         }
         ends
     }
+}
+
+/// The error of a partition whose loop was torn down.
+pub(super) fn loop_ended() -> Error {
+    Error::new(
+        ErrorKind::Closed,
+        "fetching has ended: the runtime that the broker handle was made in was shut down",
+    )
 }
 
 impl fmt::Debug for Fetchers {

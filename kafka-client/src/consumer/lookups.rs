@@ -68,7 +68,7 @@ impl Fetchers {
             }
             StartOffset::Newest if isolation == Isolation::ReadCommitted => Which::LastStable,
             StartOffset::Newest => Which::Latest,
-            // The others are offsets already, or were replaced by what the policy says.
+            // The others are never asked for: they are offsets already, or were replaced by what the policy says.
             StartOffset::Oldest | StartOffset::Reset | StartOffset::At(_) | StartOffset::AtEpoch(..) => {
                 Which::Earliest
             }

@@ -1,6 +1,7 @@
 //! What a fetch loop sends, and what it does with the answers.
 
 use std::collections::BTreeMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use kafka_proto::ErrorCode;
@@ -416,9 +417,12 @@ struct How {
     sent: Instant,
 }
 
+/// Whatever the application's observer does, fetching goes on.
 fn report(entry: &Entry, exchange: &FetchExchange) {
-    if let Some(observer) = &entry.feed.observer {
-        observer.fetched(exchange);
+    if let Some(observer) = &entry.feed.observer
+        && catch_unwind(AssertUnwindSafe(|| observer.fetched(exchange))).is_err()
+    {
+        tracing::error!(partition = %entry.feed.of, "the FetchObserver panicked");
     }
 }
 

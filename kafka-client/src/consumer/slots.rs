@@ -95,6 +95,12 @@ impl Slots {
         Some(entry)
     }
 
+    /// Removes a partition whose reader is gone. False: it has left already, and its number may be that of another
+    /// reader's since.
+    pub(super) fn remove_gone(&mut self, slot: Slot) -> bool {
+        self.get(slot).is_some_and(|entry| entry.feed.is_gone()) && self.remove(slot).is_some()
+    }
+
     pub(super) fn get(&self, slot: Slot) -> Option<&Entry> {
         self.entries.get(&slot)
     }
@@ -234,6 +240,25 @@ mod tests {
         let forgotten = slots.forgotten(&[slot]);
         assert_eq!((&*forgotten[0].topic, &forgotten[0].partitions[..]), ("t", &[0][..]));
         assert_ne!(slots.insert(joining("t", 0, Some(1))).unwrap(), slot);
+    }
+
+    /// Its fetch fails while its reader goes and another one comes: what was said of the first one comes last.
+    #[test]
+    fn a_reader_that_goes_late_does_not_take_the_partition_of_one_that_came() {
+        let mut slots = Slots::default();
+        let first = joining("t", 0, Some(1));
+        let feed = first.feed.clone();
+        let slot = slots.insert(first).unwrap();
+        feed.leave();
+        slots.remove(slot);
+        let second = joining("t", 0, Some(1));
+        let feed = second.feed.clone();
+        assert_eq!(slots.insert(second).unwrap(), slot);
+        assert!(!slots.remove_gone(slot));
+        assert!(slots.get(slot).is_some());
+        feed.leave();
+        assert!(slots.remove_gone(slot));
+        assert!(slots.get(slot).is_none());
     }
 
     #[test]

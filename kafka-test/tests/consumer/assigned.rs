@@ -488,6 +488,8 @@ async fn a_reset_begins_where_the_policy_says_for_who_has_no_position() {
     without.add_at((TOPIC, 0), StartOffset::Reset).unwrap();
     let error = within(without.consume()).await.unwrap_err();
     assert_eq!((error.kind(), error.partition()), (ErrorKind::OffsetOutOfRange, Some(0)), "{error}");
+    let again = within(without.consume()).await.unwrap_err();
+    assert_eq!(again.kind(), ErrorKind::OffsetOutOfRange, "it must not read from anywhere: {again}");
     without.seek((TOPIC, 0), StartOffset::At(3)).unwrap();
     assert_eq!(take(&mut without, 2).await[&0], ["3", "4"]);
 }

@@ -235,6 +235,18 @@ async fn the_observer_is_told_of_every_fetch_with_its_times_and_offsets() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_observer_that_panics_stops_neither_its_consumer_nor_others() {
+    let setup = Setup::with(Cluster::builder().nodes(1).topic(TOPIC, 2), BrokerConf::new("test")).await;
+    setup.write(0, numbers(0..3));
+    let panics = |_: &FetchExchange| panic!("the observer's own mistake");
+    let mut consumer = setup.with_conf(|conf| conf.observer = Some(Arc::new(panics))).await;
+    assert_eq!(take(&mut consumer, 3).await, numbers(0..3));
+    assert_eq!(take(&mut setup.consumer(0).await, 3).await, numbers(0..3));
+    setup.write(0, numbers(3..5));
+    assert_eq!(take(&mut consumer, 2).await, numbers(3..5));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_work_is_an_error_that_names_the_field() {
     type Change = fn(&mut ConsumerConf);
     let wrong: [(&str, Change); 10] = [

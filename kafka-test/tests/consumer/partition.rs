@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::StreamExt;
-use kafka_client::{BrokerConf, ConsumerConf, ErrorCode, ErrorKind, Isolation, OffsetReset, StartOffset};
+use kafka_client::{
+    Broker, BrokerConf, ConsumerConf, ErrorCode, ErrorKind, Isolation, OffsetReset, StartOffset,
+};
 use kafka_proto::compression::{Compression, Compressor};
 use kafka_proto::messages::{ApiKey, FetchRequest, FetchResponse};
 use kafka_proto::records::{BatchBuilder, ControlType, SealOptions};
@@ -816,4 +818,28 @@ async fn a_second_connection_that_failed_is_used_again() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     let (fast, _second) = joined(2).await;
     assert!(fast < Duration::from_secs(1), "{fast:?}");
+}
+
+#[tokio::test]
+async fn a_consumer_that_outlives_its_runtime_says_so() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..1));
+    let mut conf = BrokerConf::new("test");
+    conf.environment = Some(setup.cluster.environment());
+    let bootstrap = setup.cluster.bootstrap();
+    let elsewhere = tokio::task::spawn_blocking(move || {
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let (broker, consumer) = runtime.block_on(async {
+            let broker = Broker::dial(bootstrap, conf).await.unwrap();
+            let mut consumer = broker.consumer(ConsumerConf::new(TOPIC, 0)).await.unwrap();
+            take(&mut consumer, 1).await;
+            (broker, consumer)
+        });
+        runtime.shutdown_timeout(Duration::from_secs(10));
+        (broker, consumer)
+    });
+    let (_broker, mut consumer) = within(elsewhere).await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(30), consumer.consume()).await.expect("it hangs");
+    assert_eq!(ended.unwrap_err().kind(), ErrorKind::Closed);
 }

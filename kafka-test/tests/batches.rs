@@ -255,6 +255,9 @@ mod building {
 
 mod producing {
     use super::*;
+    use std::collections::BTreeMap;
+    use std::sync::Mutex;
+    use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
     fn start(broker: &Broker, conf: BatchProducerConf, input: Batches) -> (BatchProducer, Batches) {
         let producer = broker.batch_producer(conf).unwrap();
@@ -433,6 +436,9 @@ mod producing {
         let life = back[0].life();
         assert_eq!(life.exchanges.len(), 3, "{life:?}");
         assert!(life.exchanges.iter().all(|exchange| exchange.begun_us.is_none()));
+        for two in life.exchanges.windows(2) {
+            assert!(two[1].complete_us - two[0].complete_us >= 200_000, "{life:?}");
+        }
         assert_eq!(back[0].error().unwrap().kind(), ErrorKind::Connect);
         assert!(!back[0].error().unwrap().may_be_written());
         assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
@@ -608,6 +614,90 @@ mod producing {
         assert!(error.kind() == ErrorKind::TimedOut && error.may_be_written(), "{error}");
         assert_eq!(back[0].partition(), Some(0), "it went nowhere else");
         assert!(began.elapsed() < Duration::from_secs(12), "{:?}", began.elapsed());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_that_no_request_can_hold_comes_back_and_the_next_one_goes() {
+        let cluster = cluster().await;
+        let broker = broker(&cluster).await;
+        let large = "x".repeat(2_000);
+        let mut conf = conf();
+        (conf.producer.max_request_size, conf.producer.batch_size) = (1_000, 1_000);
+        let input = built(&cluster, &[(Some(0), &[&large]), (Some(0), &["small"])]).await;
+        let (_producer, output) = start(&broker, conf, input);
+        let mut back = rest(output).await;
+        back.sort_by_key(Batch::produced);
+        let error = back[0].error().unwrap();
+        assert!(
+            error.kind() == ErrorKind::InvalidRecord && error.to_string().contains("max_request_size"),
+            "{error}"
+        );
+        assert!(back[1].produced());
+        assert_eq!(values(&cluster, 0), ["small"]);
+    }
+
+    /// Refusals, lost answers, lost requests and moving leaders in a random order that each seed repeats: every batch
+    /// comes back, and what it says of itself is what is in the log.
+    #[tokio::test(start_paused = true)]
+    async fn under_random_faults_no_batch_is_lost_or_written_twice_wherever_it_goes() {
+        let (mut produced, mut moved, mut failed) = (0, 0, 0);
+        for seed in 0..40_u64 {
+            let cluster = cluster().await;
+            let broker = broker(&cluster).await;
+            let random = AtomicU64::new(seed);
+            let next = move || {
+                let step = |seed: u64| Some(seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1));
+                random.fetch_update(Relaxed, Relaxed, step).unwrap_or_default() >> 33
+            };
+            let faults = Mutex::new(next());
+            cluster.control(move |request| {
+                let mut seed = faults.lock().unwrap();
+                *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                let api = request.api();
+                (api == ApiKey::Produce).then_some(())?;
+                match (*seed >> 33) % 12 {
+                    0 | 1 => Some(Action::error(ErrorCode::NOT_ENOUGH_REPLICAS)),
+                    2 => Some(Action::error(ErrorCode::NOT_LEADER_OR_FOLLOWER)),
+                    3 => Some(Action::close()),
+                    4 => Some(Action::close_after()),
+                    5 => Some(Action::cut()),
+                    6 => Some(Action::error(ErrorCode::TOPIC_AUTHORIZATION_FAILED)),
+                    _ => None,
+                }
+            });
+            let values: Vec<String> = (0..40).map(|n| n.to_string()).collect();
+            let singles: Vec<[&str; 1]> = values.iter().map(|value| [value.as_str()]).collect();
+            let batches: Vec<(Option<i32>, &[&str])> =
+                singles.iter().map(|single| (Some((next() % 4) as i32), &single[..])).collect();
+            let mut conf = conf();
+            (conf.strict_partitioning, conf.num_attempts) = (seed % 4 == 0, 4);
+            let (_producer, output) = start(&broker, conf, built(&cluster, &batches).await);
+            let back = rest(output).await;
+            assert_eq!(back.len(), 40, "seed {seed}");
+            let mut written = BTreeMap::new();
+            for partition in 0..4 {
+                for value in super::values(&cluster, partition) {
+                    assert!(written.insert(value, partition).is_none(), "seed {seed}: twice");
+                }
+            }
+            for batch in back {
+                let value = text(&batch.messages().next().unwrap().value.unwrap());
+                let wanted = batch.life().exchanges.first().map(|first| first.partition);
+                let at = written.get(&value).copied();
+                match batch.error() {
+                    None => assert_eq!(
+                        (batch.produced(), at),
+                        (true, batch.partition()),
+                        "seed {seed}: {batch:?}"
+                    ),
+                    Some(error) => assert!(error.may_be_written() || at.is_none(), "seed {seed}: {batch:?}"),
+                }
+                produced += usize::from(batch.produced());
+                moved += usize::from(batch.produced() && wanted != batch.partition());
+                failed += usize::from(!batch.produced());
+            }
+        }
+        assert!(produced > 500 && moved > 100 && failed > 100, "{produced}, {moved}, {failed}");
     }
 
     #[tokio::test(start_paused = true)]

@@ -141,6 +141,11 @@ impl Collector {
 
     fn close(&mut self, at: usize) {
         let Some(Open { mut batch, .. }) = self.open[at].take() else { return };
+        if self.begun.len() > 2 * self.open.len() {
+            // One that stays open does not keep all those that were closed since.
+            let open = &self.open;
+            self.begun.retain(|(at, number)| open[*at].as_ref().is_some_and(|open| open.number == *number));
+        }
         batch.life.build_enqueued(batch.raw.records, batch.raw.len());
         self.closed.push_back(batch);
     }
@@ -287,6 +292,20 @@ mod tests {
         collector.close_older(begun + Duration::from_millis(100), Duration::from_millis(40));
         assert_eq!(collector.next_closed().unwrap().life.partition, Some(1));
         assert_eq!(collector.next_expiry(), None);
+    }
+
+    #[test]
+    fn a_batch_that_stays_open_costs_no_memory_for_those_that_come_and_go() {
+        let now = Instant::now();
+        let mut collector = Collector::new("t".into(), 2, Rules { linger: None, ..rules() });
+        add(&mut collector, "a", Some(0), now);
+        for _ in 0..10_000 {
+            add(&mut collector, "b", Some(1), now);
+            collector.next_closed();
+        }
+        assert!(collector.begun.len() < 10, "{}", collector.begun.len());
+        collector.end();
+        assert_eq!(collector.next_closed().unwrap().life.partition, Some(0));
     }
 
     proptest! {

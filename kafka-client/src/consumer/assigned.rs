@@ -281,13 +281,12 @@ impl AssignedConsumer {
     /// is returned.
     pub async fn consume_batch(&mut self) -> Result<MessageBatch> {
         loop {
-            if let Some((number, _)) = self.turn.take()
-                && let Some(member) = self.member(number)
-                && let Held::Here(reader) = &mut member.held
+            if let Some((number, _)) = self.turn
+                && let Some(Some(Member { held: Held::Here(reader), .. })) = self.members.get_mut(number)
                 && reader.has_unpacked()
             {
                 let batch = reader.take_batch();
-                member.flag.raise();
+                self.end_turn();
                 return Ok(batch);
             }
             self.fill().await?;

@@ -344,6 +344,20 @@ async fn batches_streams_and_single_messages_share_the_positions() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_partition_whose_batch_was_read_message_by_message_goes_on_with_batches() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..4));
+    // One message comes at a time.
+    let mut consumer = setup.assigned_as(|conf| conf.max_fetch_size = 1);
+    consumer.add((TOPIC, 0)).unwrap();
+    for n in 0..2 {
+        assert_eq!(take(&mut consumer, 1).await[&0], [(2 * n).to_string()]);
+        let batch = within(consumer.consume_batch()).await.unwrap();
+        assert_eq!(batch.messages().map(|message| text(&message)).collect::<Vec<_>>(), [(2 * n + 1).to_string()]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_dropped_future_consumes_nothing() {
     let setup = Setup::new().await;
     let mut consumer = of(&setup, 0..2);

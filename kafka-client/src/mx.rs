@@ -4,7 +4,7 @@ use std::fmt;
 use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
 use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::Stream;
@@ -113,7 +113,9 @@ impl Mx {
         self.closed.store(true, Ordering::SeqCst);
         self.workers.store(0, Ordering::Release);
         // Whoever holds the members sees the end when it lets go of them.
+        fence(Ordering::SeqCst);
         self.clear_if_closed();
+        // Whoever begins to listen later sees that it is closed.
         self.ready.wake();
     }
 
@@ -123,37 +125,49 @@ impl Mx {
     }
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Message>> {
-        if self.closed.load(Ordering::SeqCst) {
-            let what = "the multiplexer was closed, or its last consumer has left";
-            return Poll::Ready(Err(Error::new(ErrorKind::MxClosed, what)));
+        if !self.is_closed() {
+            match self.poll_members(cx) {
+                Poll::Ready(Some(done)) => return Poll::Ready(done),
+                Poll::Ready(None) => self.close(),
+                // It may have been closed before this task listened, and nobody else will wake it.
+                Poll::Pending if !self.is_closed() => return Poll::Pending,
+                Poll::Pending => {}
+            }
         }
+        let what = "the multiplexer was closed, or its last consumer has left";
+        Poll::Ready(Err(Error::new(ErrorKind::MxClosed, what)))
+    }
+
+    /// What the members have; `None` when none is left.
+    fn poll_members(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
         let mut members = match self.members.try_lock() {
             Some(members) => members,
             None => {
                 self.ready.listen(cx.waker());
                 self.wanted.store(true, Ordering::SeqCst);
+                fence(Ordering::SeqCst);
                 // They may have been let go of before that was said.
-                let Some(members) = self.members.try_lock() else { return Poll::Pending };
-                members
+                ready!(self.members.try_lock().map_or(Poll::Pending, Poll::Ready))
             }
         };
         let polled = members.poll(cx, &self.workers);
         drop(members);
-        if self.wanted.swap(false, Ordering::SeqCst) {
+        // Whoever finds the members taken from here on has said so, or closed this, before the fence or after it: it
+        // is seen below, or sees that the members are free.
+        fence(Ordering::SeqCst);
+        if self.wanted.load(Ordering::Relaxed) && self.wanted.swap(false, Ordering::SeqCst) {
             self.ready.wake();
         }
         self.clear_if_closed();
-        match ready!(polled) {
-            Some(done) => Poll::Ready(done),
-            None => {
-                self.close();
-                self.poll(cx)
-            }
-        }
+        polled
+    }
+
+    fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
     }
 
     fn clear_if_closed(&self) {
-        if self.closed.load(Ordering::SeqCst)
+        if self.is_closed()
             && let Some(mut members) = self.members.try_lock()
         {
             let gone = std::mem::take(&mut members.all);
@@ -170,9 +184,14 @@ impl Members {
             return Poll::Ready(Some(done));
         }
         // The task's budget is spent once a turn, not once a message.
-        let progress = ready!(tokio::task::coop::poll_proceed(cx));
+        let Poll::Ready(progress) = tokio::task::coop::poll_proceed(cx) else {
+            self.wake_for_the_rest();
+            return Poll::Pending;
+        };
         self.ready.listen(cx.waker());
-        while let Some(index) = self.ready.next() {
+        // Each is looked at once: one that has spent the task's budget is in line again at once, and would be for ever.
+        for _ in 0..self.ready.len() {
+            let Some(index) = self.ready.next() else { break };
             let Some(taken) = self.all.get_mut(index).and_then(Option::take) else { continue };
             let (member, polled) = taken.poll();
             self.all[index] = Some(member);
@@ -183,7 +202,15 @@ impl Members {
                 return Poll::Ready(Some(done));
             }
         }
+        self.wake_for_the_rest();
         if self.all.iter().any(Option::is_some) { Poll::Pending } else { Poll::Ready(None) }
+    }
+
+    /// Who has something and was not looked at is worth another look, by this task or by whoever else waits.
+    fn wake_for_the_rest(&self) {
+        if self.ready.len() > 0 {
+            self.ready.wake();
+        }
     }
 
     /// What else the member has whose turn it is; at the end of the turn it goes to the end of the line.
@@ -226,7 +253,8 @@ impl Members {
     fn failed(&mut self, error: Error, workers: &AtomicUsize) -> Option<Error> {
         let silent = error.kind() == ErrorKind::NoData;
         if silent || error.is_terminal() {
-            workers.fetch_sub(1, Ordering::AcqRel);
+            // It may have been closed, and count none already.
+            let _ = workers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
             if let Some((index, _)) = self.turn.take() {
                 self.all[index] = None;
             }
@@ -388,6 +416,73 @@ mod tests {
         place.set(mx.clone()).unwrap();
         assert_eq!(mx.consume().await.unwrap_err().kind(), ErrorKind::MxClosed);
         assert_eq!(mx.workers(), 0);
+    }
+
+    #[tokio::test]
+    async fn a_consumer_that_closes_its_multiplexer_during_its_turn_does_not_hang() {
+        /// Hands out one message, then closes its multiplexer and has nothing, or leaves.
+        struct Closing {
+            place: Arc<std::sync::OnceLock<Arc<Mx>>>,
+            leaves: bool,
+            handed_out: bool,
+        }
+        #[async_trait]
+        impl Consumer for Closing {
+            async fn consume(&mut self) -> Result<Message> {
+                std::future::pending().await
+            }
+            fn try_consume(&mut self) -> Result<Option<Message>> {
+                if !std::mem::replace(&mut self.handed_out, true) {
+                    return Ok(Some(numbered(0)));
+                }
+                self.place.get().unwrap().close();
+                if self.leaves { Err(Error::new(ErrorKind::NoData, "ended")) } else { Ok(None) }
+            }
+        }
+        for leaves in [false, true] {
+            let place = Arc::new(std::sync::OnceLock::new());
+            let mx = Arc::new(merge([Closing { place: place.clone(), leaves, handed_out: false }]));
+            place.set(mx.clone()).unwrap();
+            assert!(mx.consume().await.is_ok());
+            let Poll::Ready(closed) =
+                std::pin::pin!(mx.consume()).poll(&mut Context::from_waker(Waker::noop()))
+            else {
+                panic!("it waits, and nobody will wake it");
+            };
+            assert_eq!(closed.unwrap_err().kind(), ErrorKind::MxClosed);
+            assert_eq!(mx.workers(), 0);
+        }
+    }
+
+    /// A task outside of the runtime's workers is woken at once when its budget is spent, in the middle of its poll.
+    #[test]
+    fn a_member_that_finds_the_budget_spent_is_left_for_the_next_poll() {
+        const MORE_THAN_ANY_BUDGET: i64 = 300;
+        let (finished, all_did) = std::sync::mpsc::channel();
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().unwrap();
+            for spent in 0..MORE_THAN_ANY_BUDGET {
+                let (sender, receiver) = queue();
+                let mx = merge([receiver]);
+                let message = runtime.block_on(async {
+                    let mut waiting = std::pin::pin!(mx.consume());
+                    poll_fn(|cx| {
+                        for _ in 0..spent {
+                            if let Poll::Ready(progress) = tokio::task::coop::poll_proceed(cx) {
+                                progress.made_progress();
+                            }
+                        }
+                        Poll::Ready(assert!(waiting.as_mut().poll(cx).is_pending()))
+                    })
+                    .await;
+                    sender.send(Ok(numbered(spent))).unwrap();
+                    waiting.await
+                });
+                assert_eq!(message.unwrap().offset, spent);
+            }
+            finished.send(()).unwrap();
+        });
+        all_did.recv_timeout(std::time::Duration::from_secs(60)).unwrap();
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -26,6 +26,11 @@ impl ReadyList {
         self.queue.lock().pop_front()
     }
 
+    /// How many are in line.
+    pub(crate) fn len(&self) -> usize {
+        self.queue.lock().len()
+    }
+
     /// This task is woken, once, when a source has come in line.
     pub(crate) fn listen(&self, waker: &Waker) {
         let mut waiting = self.waiting.lock();

@@ -403,7 +403,6 @@ impl AssignedConsumer {
         member.flag.lower();
         if let Held::Split(link) = &member.held {
             let Some(reader) = link.take_back() else { return Ok(false) };
-            reader.pause(member.paused);
             member.held = Held::Here(Box::new(reader));
         }
         if member.paused || member.over.is_some() {

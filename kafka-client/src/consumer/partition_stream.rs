@@ -12,6 +12,7 @@ use futures_core::Stream;
 use parking_lot::Mutex;
 
 use super::feed::Feed;
+use super::fetchers::Fetchers;
 use super::reader::{Patience, PollConsume, Reader, unpacking};
 use super::ready::Flag;
 use super::unpack::Unpacking;
@@ -66,6 +67,7 @@ struct Link {
     /// Of the next message that the stream holds, or [`ASK_FEED`].
     position: AtomicI64,
     feed: Arc<Feed>,
+    fetchers: Fetchers,
     /// Tells the consumer that the stream was dropped.
     home: Arc<Flag>,
     state: Mutex<State>,
@@ -97,6 +99,7 @@ impl StreamLink {
             changed: AtomicBool::new(false),
             position: AtomicI64::new(reader.held_position().unwrap_or(ASK_FEED)),
             feed: reader.feed().clone(),
+            fetchers: reader.fetchers().clone(),
             home,
             state: Mutex::new(State { paused, ..State::default() }),
         });
@@ -117,7 +120,11 @@ impl StreamLink {
         self.0.change(|state| state.seek = Some(to));
     }
 
+    /// Whether the stream is polled or not, fetching stops, or goes on.
     pub(super) fn pause(&self, paused: bool) {
+        if self.0.feed.pause(paused) {
+            self.0.fetchers.place(self.0.feed.clone());
+        }
         self.0.change(|state| state.paused = paused);
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -10,7 +12,7 @@ use kafka_client::{
     AssignedConsumer, AssignedConsumerConf, BatchConsumer, Consumer, ErrorCode, ErrorKind, Message,
     OffsetReset, PartitionStream, StartOffset, TopicPartition, merge,
 };
-use kafka_proto::messages::{ApiKey, FetchResponse};
+use kafka_proto::messages::{ApiKey, FetchRequest, FetchResponse};
 use kafka_test::cluster::{Action, Cluster};
 
 use crate::{Setup, TOPIC, numbers, text, within};
@@ -135,6 +137,22 @@ async fn a_thousand_partitions_begin_with_one_question_to_each_node() {
     assert!(asked <= 6, "{asked} questions to three nodes");
 }
 
+/// Whether partition 0 was asked for during `work`, at the latest by a session that begins anew.
+async fn fetched(setup: &Setup, work: impl Future<Output = ()>) -> bool {
+    let fetched = Arc::new(AtomicBool::new(false));
+    let seen = fetched.clone();
+    let watch = setup.cluster.control(move |request| {
+        let fetch: FetchRequest = request.decode()?;
+        let named = fetch.topics.iter().flat_map(|topic| &topic.partitions).any(|asked| asked.partition == 0);
+        seen.fetch_or(named, Ordering::Relaxed);
+        None
+    });
+    setup.cluster.evict_fetch_sessions();
+    work.await;
+    setup.cluster.release(watch);
+    fetched.load(Ordering::Relaxed)
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_paused_partition_is_neither_handed_out_nor_fetched_until_it_is_resumed() {
     let setup = Setup::new().await;
@@ -147,18 +165,7 @@ async fn a_paused_partition_is_neither_handed_out_nor_fetched_until_it_is_resume
     setup.write(1, numbers(0..1));
     assert_eq!(take(&mut consumer, 1).await[&1], ["0"]);
     quiet(&mut consumer).await;
-    let fetched = std::sync::Arc::new(std::sync::atomic::AtomicBool::new(false));
-    let seen = fetched.clone();
-    let watch = setup.cluster.control(move |request| {
-        let fetch: kafka_proto::messages::FetchRequest = request.decode()?;
-        let named = fetch.topics.iter().flat_map(|topic| &topic.partitions).any(|asked| asked.partition == 0);
-        seen.fetch_or(named, std::sync::atomic::Ordering::Relaxed);
-        None
-    });
-    setup.cluster.evict_fetch_sessions();
-    quiet(&mut consumer).await;
-    assert!(!fetched.load(std::sync::atomic::Ordering::Relaxed));
-    setup.cluster.release(watch);
+    assert!(!fetched(&setup, quiet(&mut consumer)).await);
     consumer.resume((TOPIC, 0)).unwrap();
     assert_eq!(take(&mut consumer, 9).await[&0], numbers(3..12));
     assert_eq!(consumer.paused().count(), 0);
@@ -353,7 +360,10 @@ async fn a_partition_whose_batch_was_read_message_by_message_goes_on_with_batche
     for n in 0..2 {
         assert_eq!(take(&mut consumer, 1).await[&0], [(2 * n).to_string()]);
         let batch = within(consumer.consume_batch()).await.unwrap();
-        assert_eq!(batch.messages().map(|message| text(&message)).collect::<Vec<_>>(), [(2 * n + 1).to_string()]);
+        assert_eq!(
+            batch.messages().map(|message| text(&message)).collect::<Vec<_>>(),
+            [(2 * n + 1).to_string()]
+        );
     }
 }
 
@@ -447,6 +457,30 @@ async fn a_stream_heeds_its_consumer() {
     consumer.remove((TOPIC, 0));
     assert_eq!(within(stream.consume()).await.unwrap_err().kind(), ErrorKind::Closed);
     assert!(stream.next().await.is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partition_is_paused_and_resumed_whoever_has_it() {
+    let setup = Setup::new().await;
+    let mut consumer = of(&setup, 0..2);
+    setup.write(0, numbers(0..1));
+    assert_eq!(take(&mut consumer, 1).await[&0], ["0"]);
+    consumer.pause((TOPIC, 0)).unwrap();
+    let mut stream = consumer.partition_stream((TOPIC, 0)).unwrap();
+    assert!(tokio::time::timeout(Duration::from_secs(1), stream.consume()).await.is_err());
+    consumer.resume((TOPIC, 0)).unwrap();
+    setup.write(0, numbers(1..2));
+    assert_eq!(next(&mut stream).await, "1");
+
+    // Nobody polls the stream.
+    consumer.pause((TOPIC, 0)).unwrap();
+    quiet(&mut consumer).await;
+    assert!(!fetched(&setup, quiet(&mut consumer)).await);
+    drop(stream);
+    let mut stream = consumer.partition_stream((TOPIC, 0)).unwrap();
+    consumer.resume((TOPIC, 0)).unwrap();
+    setup.write(0, numbers(2..3));
+    assert_eq!(next(&mut stream).await, "2");
 }
 
 #[tokio::test(start_paused = true)]

@@ -2,10 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::time::Duration;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use kafka_client::{
-    Broker, BrokerConf, ConsumerConf, Message, ProducerConf, Record, ReportConf, ReportingProducer, WhenFull,
+    AssignedConsumerConf, Broker, BrokerConf, ConsumerConf, Message, ProducerConf, Record, ReportConf,
+    ReportingProducer, StartOffset, WhenFull,
 };
 use kafka_test::cluster::Cluster;
 
@@ -120,4 +123,40 @@ async fn tasks_that_share_a_producer_lose_and_repeat_nothing() {
         (0..TASKS).flat_map(|task| (0..EACH).map(move |n| format!("{task}/{n}"))).collect();
     expected.sort_unstable();
     assert_eq!(all, expected);
+}
+
+/// Whoever commits a position must not pass over messages that nobody has seen.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_position_of_a_stream_is_never_ahead_of_what_it_handed_out() {
+    const ROUNDS: u64 = 300;
+    let cluster = Cluster::builder().topic("t", 1).start().await.unwrap();
+    let broker = Broker::dial(cluster.bootstrap(), BrokerConf::new("threads")).await.unwrap();
+    let mut messages = vec![Message::value("x"); 1_000];
+    broker.producer(ProducerConf::new()).unwrap().produce("t", 0, &mut messages).await.unwrap();
+    let mut consumer = broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
+    consumer.add(("t", 0)).unwrap();
+    let mut stream = consumer.partition_stream(("t", 0)).unwrap();
+    let (go, mut gone) = tokio::sync::mpsc::channel::<()>(1);
+    let rounds = Arc::new(AtomicU64::new(0));
+    let reading = tokio::spawn({
+        let rounds = rounds.clone();
+        async move {
+            while gone.recv().await.is_some() {
+                assert_eq!(stream.consume().await.unwrap().offset, 0);
+                rounds.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+    });
+    let ends = Instant::now() + Duration::from_secs(60);
+    for round in 0..ROUNDS {
+        consumer.seek(("t", 0), StartOffset::At(0)).unwrap();
+        go.send(()).await.unwrap();
+        while rounds.load(Ordering::SeqCst) == round {
+            let position = consumer.position(("t", 0));
+            assert!(position <= Some(1), "{position:?} in round {round}");
+            assert!(Instant::now() < ends, "it hangs in round {round}");
+        }
+    }
+    drop(go);
+    reading.await.unwrap();
 }

@@ -58,13 +58,15 @@ pub struct PartitionStream {
 
 /// The stream holds nothing: the feed knows what comes next.
 const ASK_FEED: i64 = -1;
+/// The stream is taking what comes next, and nobody knew its offset before.
+const UNKNOWN: i64 = -2;
 
 /// What a stream and its consumer share.
 #[derive(Debug)]
 struct Link {
     /// The consumer has decided something that the stream does not know yet.
     changed: AtomicBool,
-    /// Of the next message that the stream holds, or [`ASK_FEED`].
+    /// Of the next message that the stream holds, or [`ASK_FEED`], or [`UNKNOWN`].
     position: AtomicI64,
     feed: Arc<Feed>,
     fetchers: Fetchers,
@@ -162,8 +164,19 @@ impl Drop for StreamLink {
 
 impl Link {
     fn position(&self) -> Option<i64> {
-        let position = self.position.load(Ordering::Acquire);
-        if position == ASK_FEED { self.feed.position() } else { Some(position) }
+        loop {
+            match self.position.load(Ordering::Acquire) {
+                ASK_FEED => {
+                    let next = self.feed.position();
+                    // Unless the stream began to take something meanwhile.
+                    if self.position.load(Ordering::Acquire) == ASK_FEED {
+                        return next;
+                    }
+                }
+                UNKNOWN => return None,
+                held => return Some(held),
+            }
+        }
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -249,22 +262,24 @@ impl PartitionStream {
         let mut state = self.link.state.lock();
         self.link.changed.store(false, Ordering::Release);
         self.paused = state.paused;
-        let (seek, ended) = (state.seek.take(), state.ended);
-        drop(state);
-        if ended {
+        let seek = state.seek.take();
+        if state.ended {
             self.reader = None;
         }
         if let (Some(to), Some(reader)) = (seek, &mut self.reader) {
+            // Under the lock, or the consumer would see the position from before the seek.
             reader.seek(to);
             self.link.position.store(ASK_FEED, Ordering::Release);
         }
     }
 
     fn fill(&mut self, waker: Option<&Waker>) -> Result<bool> {
-        match &mut self.reader {
-            Some(reader) if !self.paused => reader.fill(&mut self.unpacking, waker),
-            _ => Ok(false),
-        }
+        let Some(reader) = self.reader.as_mut().filter(|_| !self.paused) else { return Ok(false) };
+        // The feed is past what is taken from it, while nothing of that was handed out yet.
+        self.link.position.store(reader.position().unwrap_or(UNKNOWN), Ordering::Release);
+        let filled = reader.fill(&mut self.unpacking, waker);
+        self.told_position();
+        filled
     }
 
     /// Waits for something to hand out, or for the consumer to decide something.

@@ -36,7 +36,7 @@ async fn main() -> Outcome {
         }
         // The end of the input: what is open is built, produced, and given back; then the output ends.
         builder.close();
-        kafka_client::Result::Ok(())
+        Ok::<(), kafka_client::Error>(())
     });
 
     // Somebody has to take the batches back, or no more are produced.

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, Waker, ready};
 use async_trait::async_trait;
 use futures_core::Stream;
 
+use super::budget::Hunger;
 use super::fetchers::Fetchers;
 use super::partition_stream::{PartitionStream, StreamLink};
 use super::reader::{Messages, Patience, PollConsume, Reader, unpacking};
@@ -78,6 +79,7 @@ pub struct AssignedConsumer {
     members: Vec<Option<Member>>,
     numbers: BTreeMap<TopicPartition, usize>,
     ready: Arc<ReadyList>,
+    hunger: Arc<Hunger>,
     /// Whose turn it is, and for how many messages more.
     turn: Option<(usize, u32)>,
     /// How many partitions will never work.
@@ -112,6 +114,7 @@ impl AssignedConsumer {
             members: Vec::new(),
             numbers: BTreeMap::new(),
             ready: Arc::default(),
+            hunger: Arc::default(),
             turn: None,
             over: 0,
             unpacking: unpacking(&conf, fetchers),
@@ -141,8 +144,10 @@ impl AssignedConsumer {
         self.cluster.used(&of.topic);
         let number = self.members.iter().position(Option::is_none).unwrap_or(self.members.len());
         let flag = self.ready.flag(number);
+        let reader = Reader::new(self.fetchers.clone(), of.clone(), &self.conf, from);
+        reader.feed().shares(self.hunger.clone());
         let member = Member {
-            held: Held::Here(Box::new(Reader::new(self.fetchers.clone(), of.clone(), &self.conf, from))),
+            held: Held::Here(Box::new(reader)),
             waker: Waker::from(flag.clone()),
             flag,
             paused: false,
@@ -395,7 +400,19 @@ impl AssignedConsumer {
                 return Ok(true);
             }
         }
+        self.waits();
         Ok(false)
+    }
+
+    /// There is nothing to hand out. While memory is tight, nothing is fetched before that is said.
+    fn waits(&self) {
+        if self.hunger.begin() && self.fetchers.budget().is_tight() {
+            for member in self.members.iter().flatten() {
+                if let Held::Here(reader) = &member.held {
+                    reader.waits();
+                }
+            }
+        }
     }
 
     fn look_at(&mut self, number: usize) -> Result<bool> {
@@ -403,6 +420,7 @@ impl AssignedConsumer {
         member.flag.lower();
         if let Held::Split(link) = &member.held {
             let Some(reader) = link.take_back() else { return Ok(false) };
+            reader.feed().shares(self.hunger.clone());
             member.held = Held::Here(Box::new(reader));
         }
         if member.paused || member.over.is_some() {

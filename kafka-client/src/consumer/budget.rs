@@ -1,6 +1,6 @@
 //! How much may be fetched ahead of all readers of a broker handle.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::watch;
 
@@ -60,6 +60,26 @@ impl Budget {
 
     fn low_mark(&self) -> usize {
         self.limit - self.limit / 8
+    }
+}
+
+/// Whether a consumer has nothing to hand out and waits. One for all its partitions: whichever of them brings something
+/// ends the wait, so that a thousand empty ones are not fetched beyond the limit for one that waits.
+#[derive(Debug, Default)]
+pub(super) struct Hunger(AtomicBool);
+
+impl Hunger {
+    /// The consumer waits. True: that is new.
+    pub(super) fn begin(&self) -> bool {
+        !self.0.swap(true, Ordering::SeqCst)
+    }
+
+    pub(super) fn end(&self) {
+        self.0.store(false, Ordering::SeqCst);
+    }
+
+    pub(super) fn lasts(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
     }
 }
 

@@ -86,8 +86,6 @@ pub(super) struct PartitionCursor {
     buffer: Buffer,
     /// The reader wants nothing for a while.
     paused: bool,
-    /// The reader found nothing and waits.
-    hungry: bool,
     /// Reading was sent elsewhere by a reset or a truncated log, and there was no good answer since.
     unsettled: bool,
     /// How many bytes a fetch asks for: `max_fetch_size`, or more while a batch needs more.
@@ -106,7 +104,6 @@ impl PartitionCursor {
             epochs: Epochs::default(),
             buffer: Buffer::new(manner.max_fetch_size as usize),
             paused: false,
-            hungry: false,
             unsettled: false,
             fetch_size: manner.max_fetch_size,
             trouble: Trouble::None,
@@ -115,10 +112,9 @@ impl PartitionCursor {
         cursor
     }
 
-    /// What to fetch, if anything. With memory `tight`, only what the reader waits for.
-    pub(super) fn wants(&self, tight: bool) -> Option<Want> {
-        let enough =
-            self.buffer.is_full() || self.paused || (tight && !(self.hungry && self.buffer.is_empty()));
+    /// What to fetch, if anything.
+    pub(super) fn wants(&self) -> Option<Want> {
+        let enough = self.buffer.is_full() || self.paused;
         let wants = !self.has_stopped() && self.errand.is_none() && !enough;
         let last_epoch = self.epochs.last().unwrap_or(-1);
         wants.then_some(Want { offset: self.next, max_bytes: self.fetch_size, last_epoch })
@@ -169,7 +165,6 @@ impl PartitionCursor {
         }
         self.next = chunk.next;
         self.fetch_size = self.manner.max_fetch_size;
-        self.hungry = false;
         self.buffer.push(chunk)
     }
 
@@ -355,13 +350,9 @@ impl PartitionCursor {
                 self.trouble = Trouble::Told;
                 Err(no_position())
             }
-            Trouble::Told | Trouble::None => {
-                self.hungry = true;
-                Ok(None)
-            }
+            Trouble::Told | Trouble::None => Ok(None),
             Trouble::Retrying(retry) => {
                 self.trouble = Trouble::Retrying(retry);
-                self.hungry = true;
                 Ok(None)
             }
         }
@@ -498,7 +489,7 @@ mod tests {
         let mut cursor = cursor(0);
         cursor.seek(StartOffset::At(50));
         assert_eq!(cursor.arrived(chunk(0, 10)), 0);
-        assert_eq!(sized(cursor.wants(false)), Some((50, 1000)));
+        assert_eq!(sized(cursor.wants()), Some((50, 1000)));
         let stale = Error::from_code(ErrorCode::OFFSET_OUT_OF_RANGE);
         cursor.failed(Some(0), stale, Instant::now());
         assert!(cursor.take().unwrap().is_none(), "an error of the old place is none of the new one");
@@ -508,27 +499,17 @@ mod tests {
     fn a_full_buffer_is_left_alone_until_half_of_it_is_read() {
         let mut cursor = cursor(0);
         let mut next = 0;
-        while cursor.wants(false).is_some() {
+        while cursor.wants().is_some() {
             assert!(cursor.arrived(chunk(next, next + 1)) > 0);
             next += 1;
         }
         let filled = cursor.buffered();
         assert!(filled >= 1000);
-        while cursor.wants(false).is_none() {
+        while cursor.wants().is_none() {
             assert!(cursor.buffered() > 500);
             assert!(cursor.take().unwrap().is_some());
         }
         assert!(cursor.buffered() <= 500);
-    }
-
-    #[test]
-    fn with_memory_tight_only_a_waiting_reader_is_served() {
-        let mut cursor = cursor(0);
-        assert_eq!(cursor.wants(true), None);
-        assert!(cursor.take().unwrap().is_none());
-        assert!(cursor.wants(true).is_some());
-        cursor.arrived(chunk(0, 5));
-        assert_eq!(cursor.wants(true), None);
     }
 
     #[test]
@@ -567,12 +548,12 @@ mod tests {
         cursor.arrived(chunk(0, 5));
         let gone = Error::new(ErrorKind::OffsetOutOfRange, "gone");
         assert_eq!(cursor.failed(Some(5), gone, Instant::now()), Next::Stop);
-        assert_eq!(cursor.wants(false), None);
+        assert_eq!(cursor.wants(), None);
         assert!(cursor.take().unwrap().is_some());
         assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::OffsetOutOfRange);
-        assert_eq!(cursor.wants(false), None, "not before the reader asks again");
+        assert_eq!(cursor.wants(), None, "not before the reader asks again");
         assert!(cursor.take().unwrap().is_none());
-        assert_eq!(sized(cursor.wants(false)), Some((5, 1000)), "at the same place");
+        assert_eq!(sized(cursor.wants()), Some((5, 1000)), "at the same place");
     }
 
     #[test]
@@ -581,13 +562,13 @@ mod tests {
         cursor.seek(StartOffset::Reset);
         for _ in 0..3 {
             assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::OffsetOutOfRange);
-            assert_eq!((cursor.wants(false), cursor.errand(), cursor.position()), (None, None, None));
+            assert_eq!((cursor.wants(), cursor.errand(), cursor.position()), (None, None, None));
             assert_eq!(cursor.failed(None, moved(), Instant::now()), Next::Stop);
             assert_eq!(cursor.failed_nearer(None, moved(), Instant::now()), Next::Stop);
         }
         cursor.seek(StartOffset::At(7));
         assert!(cursor.take().unwrap().is_none());
-        assert_eq!(sized(cursor.wants(false)), Some((7, 1000)));
+        assert_eq!(sized(cursor.wants()), Some((7, 1000)));
     }
 
     #[test]
@@ -606,10 +587,10 @@ mod tests {
     fn a_batch_larger_than_the_fetch_size_is_asked_for_until_it_is_here() {
         let mut cursor = cursor(0);
         cursor.needs(0, 5000);
-        assert_eq!(sized(cursor.wants(false)), Some((0, 5000)));
+        assert_eq!(sized(cursor.wants()), Some((0, 5000)));
         cursor.arrived(chunk(0, 1));
         cursor.take().unwrap();
-        assert_eq!(sized(cursor.wants(false)), Some((1, 1000)));
+        assert_eq!(sized(cursor.wants()), Some((1, 1000)));
     }
 
     #[derive(Clone, Debug)]
@@ -650,7 +631,7 @@ mod tests {
             let mut expected = 3;
             for step in steps {
                 now += Duration::from_millis(10);
-                match cursor.wants(false) {
+                match cursor.wants() {
                     Some(want) => session.want(1, Ask::of(want, 0)),
                     None => session.leave(1),
                 }

@@ -163,7 +163,7 @@ impl FetchLoop {
         }
     }
 
-    fn look_at_all(&mut self) {
+    pub(super) fn look_at_all(&mut self) {
         for slot in self.slots.all() {
             self.look_at(slot);
         }

@@ -13,7 +13,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::budget::Budget;
+use super::budget::{Budget, Hunger};
 use super::chunk::Chunk;
 use super::cursor::{Errand, Next, PartitionCursor, Want};
 use super::session::Slot;
@@ -86,6 +86,8 @@ struct State {
     /// Which topic of this name is read; `None` until it is known.
     topic_id: Option<Uuid>,
     place: Place,
+    /// That of the consumer that reads it.
+    hunger: Arc<Hunger>,
     /// Whether the loop knows that this is wanted: it is not told again.
     told: bool,
     /// The follower to fetch from instead of the leader, and until when (KIP-392).
@@ -116,6 +118,7 @@ impl Feed {
             cursor,
             topic_id: None,
             place: Place::Nowhere,
+            hunger: Arc::default(),
             told: false,
             nearer: None,
             compared: -1,
@@ -127,7 +130,20 @@ impl Feed {
 
     // The reader's side.
 
-    /// The next chunk or error, if there is one already.
+    /// Who waits for it besides.
+    pub(super) fn shares(&self, hunger: Arc<Hunger>) {
+        self.state.lock().hunger = hunger;
+    }
+
+    /// The reader waits, and has nothing else to hand out. True: the partition needs a place first.
+    pub(super) fn waits(&self) -> bool {
+        let mut state = self.state.lock();
+        state.hunger.begin();
+        state.tell_if_wanted(&self.budget)
+    }
+
+    /// The next chunk or error, if there is one already. The chunk counts until it is given back by
+    /// [`Feed::is_done_with`].
     pub(super) fn take(&self, waker: Option<&Waker>) -> Found<Result<Option<Chunk>>> {
         let mut state = self.state.lock();
         let found = state.cursor.take().map_err(|error| error.at(&self.of.topic, self.of.partition));
@@ -138,11 +154,15 @@ impl Feed {
             }
         }
         let homeless = state.tell_if_wanted(&self.budget);
-        drop(state);
-        if let Ok(Some(chunk)) = &found {
-            self.budget.release(chunk.weight());
+        if let Ok(Some(_)) = &found {
+            state.hunger.end();
         }
         Found { found, homeless }
+    }
+
+    /// A chunk of this weight is no longer held by the reader.
+    pub(super) fn is_done_with(&self, weight: usize) {
+        self.budget.release(weight);
     }
 
     /// Sees to it that what the reader wants is fetched. True: the partition needs a place first.
@@ -222,7 +242,7 @@ impl Feed {
     /// What is to be fetched now. From here on the loop counts as knowing.
     pub(super) fn wants(&self) -> Option<Want> {
         let mut state = self.state.lock();
-        let wants = state.cursor.wants(self.budget.is_tight());
+        let wants = state.wants(&self.budget);
         state.told = wants.is_some();
         wants
     }
@@ -293,6 +313,9 @@ impl Feed {
         let gone = matches!(state.place, Place::Gone);
         state.end = chunk.end;
         let kept = if gone { 0 } else { state.cursor.arrived(chunk) };
+        if kept > 0 && state.cursor.has_something() {
+            state.hunger.end();
+        }
         let waker = state.waker_if_due();
         drop(state);
         if kept < charged {
@@ -390,15 +413,20 @@ impl Feed {
 }
 
 impl State {
+    /// What is to be fetched. While memory is tight that is only what the consumer waits for.
+    fn wants(&self, budget: &Budget) -> Option<Want> {
+        self.cursor.wants().filter(|_| !budget.is_tight() || self.hunger.lasts())
+    }
+
     /// Sees to it that what is wanted is fetched. True: the partition needs a place first.
     fn tell_if_wanted(&mut self, budget: &Budget) -> bool {
         let errand = self.cursor.errand().is_some();
-        if self.told || !(errand || self.cursor.wants(budget.is_tight()).is_some()) {
-            return false;
-        }
-        if matches!(self.place, Place::Nowhere) {
+        if matches!(self.place, Place::Nowhere) && (errand || self.cursor.wants().is_some()) {
             self.place = Place::Searching;
             return true;
+        }
+        if self.told || !(errand || self.wants(budget).is_some()) {
+            return false;
         }
         self.told = self.tell();
         false
@@ -442,22 +470,78 @@ mod tests {
     use super::*;
     use crate::config::{OffsetReset, RetryLimits};
 
+    fn feed(budget: &Arc<Budget>) -> Feed {
+        let settings =
+            FetchSettings { max_wait: Duration::ZERO, min_bytes: 1, isolation: Isolation::ReadUncommitted };
+        let limits = RetryLimits { attempts: None, total: None, wait: Duration::ZERO };
+        let manner = Manner { max_fetch_size: i32::MAX, limits, reset: OffsetReset::Error };
+        let cursor = PartitionCursor::new(StartOffset::At(0), manner);
+        Feed::new(TopicPartition::new("t", 0), settings, None, budget.clone(), cursor)
+    }
+
+    fn chunk(at: i64) -> Chunk {
+        Chunk::for_test(at, at + 1, 1)
+    }
+
+    #[test]
+    fn with_memory_tight_only_the_partitions_of_a_consumer_that_waits_are_fetched_until_one_brings_something()
+    {
+        let budget = Arc::new(Budget::new(1_000));
+        let (first, second) = (feed(&budget), feed(&budget));
+        let together = Arc::new(Hunger::default());
+        first.shares(together.clone());
+        second.shares(together);
+        budget.charge(1_000);
+        assert!(first.take(None).found.unwrap().is_none());
+        assert!(first.wants().is_none() && second.wants().is_none());
+        let _ = first.waits();
+        assert!(first.wants().is_some() && second.wants().is_some());
+        first.arrived(chunk(0));
+        assert!(first.wants().is_none() && second.wants().is_none());
+        let other = feed(&budget);
+        let _ = other.waits();
+        assert!(other.wants().is_some(), "nobody waits for another consumer");
+    }
+
+    /// The consumer of a paused partition still waits.
+    #[test]
+    fn what_a_paused_partition_brings_ends_no_hunger() {
+        let budget = Arc::new(Budget::new(1_000));
+        let (paused, other) = (feed(&budget), feed(&budget));
+        let together = Arc::new(Hunger::default());
+        paused.shares(together.clone());
+        other.shares(together);
+        budget.charge(1_000);
+        let _ = (other.waits(), paused.pause(true));
+        paused.arrived(chunk(0));
+        assert!(other.wants().is_some());
+    }
+
+    #[test]
+    fn what_a_reader_holds_counts_until_it_is_done_with_it() {
+        let budget = Arc::new(Budget::new(200));
+        let feed = feed(&budget);
+        feed.arrived(chunk(0));
+        let held = feed.take(None).found.unwrap().unwrap();
+        assert!(budget.is_tight());
+        feed.is_done_with(held.weight());
+        assert!(!budget.is_tight());
+    }
+
     /// A reader that is quicker than the fetch loop must not give back what is not counted yet.
     #[test]
     fn memory_is_counted_before_a_reader_can_give_it_back() {
         const CHUNKS: i64 = 50_000;
-        let settings =
-            FetchSettings { max_wait: Duration::ZERO, min_bytes: 1, isolation: Isolation::ReadUncommitted };
-        let limits = RetryLimits { attempts: None, total: None, wait: Duration::ZERO };
         let budget = Arc::new(Budget::new(usize::MAX));
-        let manner = Manner { max_fetch_size: i32::MAX, limits, reset: OffsetReset::Error };
-        let cursor = PartitionCursor::new(StartOffset::At(0), manner);
-        let feed = Feed::new(TopicPartition::new("t", 0), settings, None, budget.clone(), cursor);
+        let feed = feed(&budget);
         std::thread::scope(|threads| {
-            threads.spawn(|| (0..CHUNKS).for_each(|at| feed.arrived(Chunk::for_test(at, at + 1, 1))));
+            threads.spawn(|| (0..CHUNKS).for_each(|at| feed.arrived(chunk(at))));
             let mut taken = 0;
             while taken < CHUNKS {
-                taken += i64::from(feed.take(None).found.unwrap().is_some());
+                if let Some(chunk) = feed.take(None).found.unwrap() {
+                    feed.is_done_with(chunk.weight());
+                    taken += 1;
+                }
             }
         });
         budget.charge(1);

@@ -310,8 +310,13 @@ impl World {
     // The readers.
 
     fn read(&mut self, slot: Slot) -> bool {
-        let found = self.feeds[&slot].take(None).found;
-        let Some(chunk) = found.expect("there is a policy for everything") else { return false };
+        let feed = &self.feeds[&slot];
+        let found = feed.take(None).found.expect("there is a policy for everything");
+        let Some(chunk) = found else {
+            let _ = feed.waits();
+            return false;
+        };
+        feed.is_done_with(chunk.weight());
         let (log, reader) = (&self.logs[&slot], self.readers.get_mut(&slot).unwrap());
         assert!(!reader.paused, "nothing of a paused partition is handed out");
         if chunk.asked != reader.next {

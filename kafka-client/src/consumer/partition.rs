@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::task::{Context, Poll, ready};
+use std::task::{Context, Poll, Waker, ready};
 
 use async_trait::async_trait;
 use futures_core::Stream;
@@ -95,7 +95,7 @@ impl PartitionConsumer {
     /// is returned here too.
     pub fn try_consume(&mut self) -> Result<Option<Message>> {
         if !self.reader.has_unpacked() {
-            self.reader.fill(&mut self.unpacking, None)?;
+            self.fill_now(None)?;
         }
         Ok(self.reader.pop())
     }
@@ -159,10 +159,18 @@ impl PartitionConsumer {
         poll_fn(|cx| self.poll_fill(cx)).await
     }
 
+    fn fill_now(&mut self, waker: Option<&Waker>) -> Result<bool> {
+        let filled = self.reader.fill(&mut self.unpacking, waker)?;
+        if !filled {
+            self.reader.waits();
+        }
+        Ok(filled)
+    }
+
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // The task's budget is spent once a batch, not once a message.
         let progress = ready!(tokio::task::coop::poll_proceed(cx));
-        if self.reader.fill(&mut self.unpacking, Some(cx.waker()))? {
+        if self.fill_now(Some(cx.waker()))? {
             progress.made_progress();
             return Poll::Ready(Ok(()));
         }

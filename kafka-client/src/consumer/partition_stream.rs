@@ -97,6 +97,8 @@ impl StreamLink {
         paused: bool,
         conf: &AssignedConsumerConf,
     ) -> (Self, PartitionStream) {
+        // Each stream waits by itself.
+        reader.feed().shares(Arc::default());
         let link = Arc::new(Link {
             changed: AtomicBool::new(false),
             position: AtomicI64::new(reader.held_position().unwrap_or(ASK_FEED)),
@@ -278,6 +280,9 @@ impl PartitionStream {
         // The feed is past what is taken from it, while nothing of that was handed out yet.
         self.link.position.store(reader.position().unwrap_or(UNKNOWN), Ordering::Release);
         let filled = reader.fill(&mut self.unpacking, waker);
+        if matches!(filled, Ok(false)) {
+            reader.waits();
+        }
         self.told_position();
         filled
     }

@@ -26,6 +26,8 @@ pub(super) struct Reader {
     position: i64,
     /// What was taken from the feed and is not unpacked yet.
     unpacker: Option<Unpacker>,
+    /// The weight of that.
+    holds: usize,
     /// What is unpacked and not handed out yet.
     current: MessageBatch,
 }
@@ -52,6 +54,7 @@ impl Reader {
             feed: Arc::new(feed),
             position: -1,
             unpacker: None,
+            holds: 0,
             current: MessageBatch::default(),
         };
         reader.home(reader.feed.begin());
@@ -102,6 +105,7 @@ impl Reader {
             self.home(found.homeless);
             let Some(chunk) = found.found? else { return Ok(false) };
             self.position = chunk.asked;
+            self.holds = chunk.weight();
             self.unpacker = Some(Unpacker::new(chunk));
         }
     }
@@ -116,7 +120,7 @@ impl Reader {
                     self.current = batch;
                     return Ok(true);
                 }
-                Ok(None) => self.unpacker = None,
+                Ok(None) => self.let_go(),
                 Err(error) => {
                     // The damage may be of the way here: a later call fetches the batch again.
                     self.seek(StartOffset::At(self.position));
@@ -127,9 +131,19 @@ impl Reader {
         Ok(false)
     }
 
+    fn let_go(&mut self) {
+        self.unpacker = None;
+        self.feed.is_done_with(std::mem::take(&mut self.holds));
+    }
+
+    /// The consumer has nothing to hand out and waits.
+    pub(super) fn waits(&self) {
+        self.home(self.feed.waits());
+    }
+
     /// Goes on somewhere else: what was fetched is dropped.
     pub(super) fn seek(&mut self, to: StartOffset) {
-        self.unpacker = None;
+        self.let_go();
         self.current = MessageBatch::default();
         self.home(self.feed.seek(to));
     }
@@ -164,6 +178,7 @@ impl Reader {
 
 impl Drop for Reader {
     fn drop(&mut self) {
+        self.let_go();
         self.feed.leave();
     }
 }

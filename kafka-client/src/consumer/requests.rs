@@ -66,6 +66,9 @@ impl FetchLoop {
     }
 
     fn send_long_poll(&mut self) -> Result<()> {
+        if self.main.ready().is_some() {
+            self.heed_memory();
+        }
         let Some(wire) = self.main.ready() else { return Ok(()) };
         let version = choose(wire, &self.slots)?;
         self.compare_first(version);
@@ -92,6 +95,14 @@ impl FetchLoop {
         wire.send(&request, version, timeout, sent).map_err(|(error, _)| error)
     }
 
+    /// While memory is tight, what a consumer waited for is not wanted any more once another partition has brought it
+    /// something.
+    fn heed_memory(&mut self) {
+        if self.fetchers.budget().is_tight() {
+            self.look_at_all();
+        }
+    }
+
     /// A node whose answers do not say that its log differs from what was read is asked for that first, where the
     /// leader is a new one.
     fn compare_first(&mut self, version: i16) {
@@ -112,6 +123,9 @@ impl FetchLoop {
             return Ok(());
         }
         self.second.open(self.fetchers.cluster(), self.key.node);
+        if self.second.ready().is_some() {
+            self.heed_memory();
+        }
         let Some(wire) = self.second.ready() else { return Ok(()) };
         let version = choose(wire, &self.slots)?;
         self.compare_first(version);

@@ -108,6 +108,39 @@ async fn fetch_memory_bounds_all_partitions_together() {
     }
 }
 
+/// Every partition is looked at for the first message; not all of them are fetched beyond the limit for it.
+#[tokio::test(start_paused = true)]
+async fn fetch_memory_bounds_a_consumer_that_has_waited_for_all_its_partitions() {
+    const LIMIT: usize = 300_000;
+    let mut conf = BrokerConf::new("test");
+    conf.fetch_memory = LIMIT;
+    let setup = Setup::with(Cluster::builder().nodes(1).topic(TOPIC, 100), conf).await;
+    let large = "x".repeat(10_000);
+    for partition in 0..100 {
+        for _ in 0..10 {
+            setup.append(plain(&[&large]), partition);
+        }
+    }
+    let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = brought.clone();
+    let mut conf = AssignedConsumerConf::new();
+    conf.observer = Some(std::sync::Arc::new(move |fetch: &kafka_client::FetchExchange| {
+        count.fetch_add(fetch.bytes, std::sync::atomic::Ordering::Relaxed);
+    }));
+    let mut consumer = setup.broker.assigned_consumer(conf).unwrap();
+    for partition in 0..100 {
+        consumer.add((TOPIC, partition)).unwrap();
+    }
+    within(consumer.consume()).await.unwrap();
+    tokio::time::sleep(Duration::from_mins(5)).await;
+    let held = brought.load(std::sync::atomic::Ordering::Relaxed);
+    // Two answers on each connection, of a mebibyte at the most, may come on top.
+    assert!(held <= LIMIT + (4 << 20), "{held} bytes were fetched ahead");
+    for _ in 1..100 * 10 {
+        within(consumer.consume()).await.unwrap();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_thousand_partitions_survive_a_node_that_dies_and_returns() {
     const PARTITIONS: i32 = 1_000;

@@ -147,6 +147,12 @@ pub(super) fn refusal(code: ErrorCode) -> Error {
     if code == ErrorCode::UNKNOWN_SERVER_ERROR { error.retriable(true) } else { error }
 }
 
+/// The error of a follower whose log is not the one that was read.
+pub(super) fn follower_differs() -> Error {
+    let what = "the follower's log differs from what was read: the leader is asked";
+    Error::new(ErrorKind::Protocol, what).in_api("Fetch").retriable(true)
+}
+
 /// The error of a batch that did not come whole although there was room for it.
 pub(super) fn cut_short(bytes: i32) -> Error {
     let what = format!("the node cuts a batch of {bytes} bytes short, although it was asked for that many");

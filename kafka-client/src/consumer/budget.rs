@@ -42,11 +42,15 @@ impl Budget {
         self.tight.subscribe()
     }
 
-    /// How many bytes one answer may bring, so that the nodes together go beyond the limit by little.
-    pub(super) fn answer_size(&self) -> i32 {
+    /// How many bytes of batches one answer may bring, so that the nodes together go beyond the limit by little, and
+    /// that no answer is larger than `max_response_size` lets in.
+    pub(super) fn answer_size(&self, max_response_size: usize) -> i32 {
         const LEAST: usize = 1 << 20;
         const MOST: usize = 50 << 20;
-        (self.limit / 8).clamp(LEAST, MOST) as i32
+        /// For what an answer says beside the batches.
+        const REST: usize = 64 << 10;
+        let fits = max_response_size.saturating_sub(REST).max(max_response_size / 2);
+        (self.limit / 8).clamp(LEAST, MOST).min(fits) as i32
     }
 
     /// Decides by what is used at this moment, under the channel's lock: of two that race, the last one is right.
@@ -107,8 +111,15 @@ mod tests {
 
     #[test]
     fn one_answer_takes_a_part_of_the_budget_but_never_too_little_to_be_worth_a_request() {
-        assert_eq!(Budget::new(64 << 20).answer_size(), 8 << 20);
-        assert_eq!(Budget::new(1).answer_size(), 1 << 20);
-        assert_eq!(Budget::new(usize::MAX).answer_size(), 50 << 20);
+        const LARGE: usize = 128 << 20;
+        assert_eq!(Budget::new(64 << 20).answer_size(LARGE), 8 << 20);
+        assert_eq!(Budget::new(1).answer_size(LARGE), 1 << 20);
+        assert_eq!(Budget::new(usize::MAX).answer_size(LARGE), 50 << 20);
+    }
+
+    #[test]
+    fn no_answer_is_larger_than_is_let_in() {
+        assert_eq!(Budget::new(64 << 20).answer_size(1 << 20), (1 << 20) - (64 << 10));
+        assert_eq!(Budget::new(64 << 20).answer_size(64 << 10), 32 << 10);
     }
 }

@@ -245,6 +245,17 @@ impl PartitionCursor {
         }
     }
 
+    /// Errand `turn` failed. If a seek has overtaken it, that is nobody's error.
+    pub(super) fn errand_failed(&mut self, turn: u64, error: Error, now: Instant) -> Next {
+        if turn == self.turns {
+            self.failed(None, error, now)
+        } else if self.has_stopped() {
+            Next::Stop
+        } else {
+            Next::After(Duration::ZERO)
+        }
+    }
+
     /// A new leader's log must be compared with what was read before anything is fetched from it. False: nothing is
     /// known that could differ.
     pub(super) fn compare(&mut self) -> bool {
@@ -569,6 +580,20 @@ mod tests {
         cursor.seek(StartOffset::At(7));
         assert!(cursor.take().unwrap().is_none());
         assert_eq!(sized(cursor.wants()), Some((7, 1000)));
+    }
+
+    #[test]
+    fn an_errand_that_a_seek_has_overtaken_fails_for_nobody() {
+        let mut cursor = cursor(0);
+        cursor.seek(StartOffset::Since(5));
+        let (first, _) = cursor.errand().unwrap();
+        cursor.seek(StartOffset::Oldest);
+        let (second, _) = cursor.errand().unwrap();
+        let denied = || Error::from_code(ErrorCode::UNSUPPORTED_VERSION);
+        assert_eq!(cursor.errand_failed(first, denied(), Instant::now()), Next::After(Duration::ZERO));
+        assert!(cursor.take().unwrap().is_none());
+        assert_eq!(cursor.errand_failed(second, denied(), Instant::now()), Next::End);
+        assert!(cursor.take().is_err());
     }
 
     #[test]

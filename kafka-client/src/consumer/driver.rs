@@ -240,6 +240,11 @@ impl FetchLoop {
             if let Some(entry) = self.slots.get(slot) {
                 self.fetchers.cluster().stale(&entry.feed.of.topic);
                 self.report_lost(entry, slot, error);
+                if entry.feed.wants().is_none() {
+                    // Nothing of it was asked for: paused, or full. The failure is not its own.
+                    self.move_on(slot);
+                    continue;
+                }
             }
             self.failed(slot, None, error.clone());
         }

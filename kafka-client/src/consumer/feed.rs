@@ -337,6 +337,14 @@ impl Feed {
         Self::goes_on(state, next)
     }
 
+    /// An errand failed: see [`PartitionCursor::errand_failed`].
+    pub(super) fn errand_failed(&self, turn: u64, error: Error, now: Instant) -> Next {
+        let error = error.at(&self.of.topic, self.of.partition);
+        let mut state = self.state.lock();
+        let next = state.cursor.errand_failed(turn, error, now);
+        Self::goes_on(state, next)
+    }
+
     /// A fetch from a follower failed, and the leader has to be asked again: at once the first time.
     pub(super) fn failed_nearer(&self, asked: Option<i64>, error: Error, now: Instant) -> Next {
         let error = error.at(&self.of.topic, self.of.partition);

@@ -139,7 +139,7 @@ impl Fetchers {
 
     fn try_again(&self, lookup: Lookup, error: Error) {
         self.cluster().stale(&lookup.feed.of.topic);
-        if let Next::After(wait) = lookup.feed.failed(None, error, Instant::now()) {
+        if let Next::After(wait) = lookup.feed.errand_failed(lookup.turn, error, Instant::now()) {
             self.search(lookup.feed, Some(lookup.leader), wait);
         }
     }

@@ -7,7 +7,7 @@ use kafka_proto::messages::{
     ListOffsetsPartition, ListOffsetsPartitionResponse, ListOffsetsRequest, ListOffsetsTopic,
 };
 use kafka_proto::wire::StrBytes;
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tokio::time::Instant;
 
 use crate::api::{Error, ErrorKind, Result, TopicPartition};
@@ -95,9 +95,7 @@ pub(crate) async fn list_offsets(
     }
     let mut listed = vec![None; asked.len()];
     while let Some(done) = asking.join_next().await {
-        let answers = done.map_err(|panicked| {
-            Error::new(ErrorKind::TimedOut, "the query was given up").with_source(panicked)
-        })??;
+        let answers = done.map_err(given_up)??;
         for (index, answer) in answers {
             if let Some(slot) = listed.get_mut(index) {
                 *slot = answer;
@@ -105,6 +103,11 @@ pub(crate) async fn list_offsets(
         }
     }
     Ok(listed)
+}
+
+/// The error of a part whose task ended without an answer: it panicked, or the runtime is shut down.
+fn given_up(ended: JoinError) -> Error {
+    Error::new(ErrorKind::TimedOut, "the query was given up").with_source(ended)
 }
 
 /// Some of the questions, each with its place among all.
@@ -163,8 +166,8 @@ async fn answer_part(
             }
         }
     }
-    while let Some(Ok(done)) = again.join_next().await {
-        listed.push(done?);
+    while let Some(done) = again.join_next().await {
+        listed.push(done.map_err(given_up)??);
     }
     Ok(listed)
 }

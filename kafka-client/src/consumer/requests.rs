@@ -25,6 +25,9 @@ const OLDEST: i16 = 4;
 /// The first version with sessions.
 const WITH_SESSIONS: i16 = 7;
 
+/// The first version whose answers come at once and have the client wait (KIP-219). Before it the node has waited.
+const THROTTLES_CLIENTS: i16 = 8;
+
 /// How often in a row a node may call its session into question before that counts as a failure.
 const DOUBTS: u32 = 3;
 
@@ -157,10 +160,11 @@ impl FetchLoop {
             self.slots.nothing_is_remembered();
         }
         let settings = &self.key.settings;
+        let max_response_size = self.fetchers.cluster().conf().max_response_size;
         FetchRequest {
             max_wait_ms: if waits { self.wait.as_millis() as i32 } else { 0 },
             min_bytes: if waits { settings.min_bytes } else { 0 },
-            max_bytes: self.fetchers.budget().answer_size(),
+            max_bytes: self.fetchers.budget().answer_size(max_response_size),
             isolation_level: i8::from(settings.isolation == Isolation::ReadCommitted),
             session_id: plan.session_id,
             session_epoch: plan.session_epoch,
@@ -222,7 +226,7 @@ impl FetchLoop {
     fn answered(&mut self, answer: &Answer<Sent>) -> Result<()> {
         let response: FetchResponse = answer.decode()?;
         let throttle = throttle_time(response.throttle_time_ms);
-        if !throttle.is_zero() {
+        if !throttle.is_zero() && answer.version >= THROTTLES_CLIENTS {
             self.fetchers.throttle(self.key.node, throttle);
             self.leave_alone();
         }
@@ -353,6 +357,10 @@ impl FetchLoop {
             }
             Meaning::Needs(bytes) => self.failed(slot, Some(asked.offset), answer::cut_short(bytes)),
             Meaning::Nearer(node) => self.on_nearer(slot, asked, node),
+            Meaning::Diverged(..) if entry.leader.node != self.key.node => {
+                // A follower may be behind: only the leader's log is the truth.
+                self.failed(slot, Some(asked.offset), answer::follower_differs());
+            }
             Meaning::Diverged(epoch, end) => {
                 self.slots.remove(slot);
                 self.session.leave(slot);

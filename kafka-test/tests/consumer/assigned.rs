@@ -171,6 +171,25 @@ async fn a_paused_partition_is_neither_handed_out_nor_fetched_until_it_is_resume
     assert_eq!(consumer.paused().count(), 0);
 }
 
+/// Connections come and go while a partition is paused: none of that is its own failure.
+#[tokio::test(start_paused = true)]
+async fn a_paused_partition_does_not_collect_the_failures_of_others() {
+    let setup = Setup::of(Cluster::builder().nodes(1).topic(TOPIC, 2)).await;
+    let mut consumer = of(&setup, 0..2);
+    consumer.pause((TOPIC, 0)).unwrap();
+    for n in 0..3 {
+        setup.cluster.kill(1);
+        quiet(&mut consumer).await;
+        setup.cluster.revive(1).unwrap();
+        setup.write(1, numbers(n..n + 1));
+        assert_eq!(take(&mut consumer, 1).await[&1], numbers(n..n + 1));
+        tokio::time::sleep(Duration::from_mins(2)).await;
+    }
+    setup.write(0, numbers(0..1));
+    consumer.resume((TOPIC, 0)).unwrap();
+    assert_eq!(take(&mut consumer, 1).await[&0], numbers(0..1));
+}
+
 #[tokio::test(start_paused = true)]
 async fn seek_goes_anywhere_in_one_partition_and_leaves_the_others() {
     let setup = Setup::new().await;

@@ -12,7 +12,7 @@ use kafka_proto::records::ControlType;
 use kafka_test::cluster::{Action, Cluster};
 use tokio::time::Instant;
 
-use crate::{Setup, TOPIC, fails, marker, numbers, plain, take, text, transactional, within};
+use crate::{Setup, TOPIC, fails, marker, numbers, plain, speaking, take, text, transactional, within};
 
 /// What is said in the fetches that a consumer of this configuration sends at first.
 async fn said<T: Send + 'static>(
@@ -244,6 +244,36 @@ async fn an_observer_that_panics_stops_neither_its_consumer_nor_others() {
     assert_eq!(take(&mut setup.consumer(0).await, 3).await, numbers(0..3));
     setup.write(0, numbers(3..5));
     assert_eq!(take(&mut consumer, 2).await, numbers(3..5));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_max_response_size_takes_more_answers() {
+    let mut conf = BrokerConf::new("test");
+    conf.max_response_size = 100_000;
+    let setup = Setup::with(Cluster::builder().nodes(1).topic(TOPIC, 1), conf).await;
+    let large = "x".repeat(10_000);
+    (0..50).for_each(|_| setup.append(plain(&[&large]), 0));
+    let mut consumer = setup.consumer(0).await;
+    assert_eq!(take(&mut consumer, 50).await.len(), 50);
+}
+
+/// Before version 8 the node waits itself, and says for how long it has.
+#[tokio::test(start_paused = true)]
+async fn an_old_node_that_has_throttled_is_not_waited_for_again() {
+    for (version, waits) in [(7, false), (8, true)] {
+        let setup = Setup::of(speaking(version)).await;
+        setup.cluster.control(|request| {
+            let fetch = request.api() == ApiKey::Fetch;
+            fetch.then(|| Action::edit(|answer: &mut FetchResponse| answer.throttle_time_ms = 20_000))
+        });
+        setup.write(0, numbers(0..1));
+        let mut consumer = setup.consumer(0).await;
+        take(&mut consumer, 1).await;
+        let began = Instant::now();
+        setup.write(0, numbers(1..2));
+        take(&mut consumer, 1).await;
+        assert_eq!(began.elapsed() > Duration::from_secs(15), waits, "{version}: {:?}", began.elapsed());
+    }
 }
 
 #[tokio::test(start_paused = true)]

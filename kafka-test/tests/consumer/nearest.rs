@@ -111,6 +111,30 @@ async fn what_a_follower_refuses_is_asked_of_the_leader_and_resets_nothing() {
     }
 }
 
+/// A follower may be behind the leader, and its log end before what was read: that is no truncation.
+#[tokio::test(start_paused = true)]
+async fn only_the_leader_can_say_that_the_log_was_truncated() {
+    let setup = near_node_2().await;
+    setup.write(0, numbers(0..10));
+    let mut consumer = setup.consumer(0).await;
+    assert_eq!(take(&mut consumer, 10).await, numbers(0..10));
+    let rule = setup.cluster.control(move |request| {
+        let differs = |answer: &mut FetchResponse| {
+            for partition in answer.responses.iter_mut().flat_map(|topic| &mut topic.partitions) {
+                partition.diverging_epoch.epoch = 0;
+                partition.diverging_epoch.end_offset = 5;
+                partition.records = None;
+            }
+        };
+        (request.api() == ApiKey::Fetch && request.node() == 2).then(|| Action::edit(differs))
+    });
+    setup.write(0, numbers(10..20));
+    let held = tokio::time::timeout(Duration::from_secs(2), take(&mut consumer, 1)).await;
+    setup.cluster.release(rule);
+    let left = if held.is_ok() { 11..20 } else { 10..20 };
+    assert_eq!(take(&mut consumer, left.len()).await, numbers(left));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_follower_that_never_answers_well_is_not_asked_in_a_storm() {
     let setup = near_node_2().await;

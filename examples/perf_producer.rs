@@ -12,11 +12,12 @@ use kafka_client::{Delivery, KafkaProducer, Record};
 use kafka_examples::perf::{self, Args, Meter, Outcome, Payloads, Progress, Target, cpu, percentiles};
 
 const ABOUT: &str = "\
-perf_producer produce|latency|cold [options]
+perf_producer produce|latency|cold|soak [options]
 
   produce: as many records as will go; from the first enqueue to the last acknowledgement
   latency: single records at a fixed rate; from enqueue to acknowledgement
   cold:    from the start of the process to the first acknowledgement
+  soak:    at full speed for --seconds: whether memory grows
 
 Idioms of produce: without one, each record's delivery is looked at; forget: they are dropped, then flush.";
 
@@ -28,10 +29,11 @@ const AT_LAST: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
     let began = wall_clock_ns();
-    perf::main(ABOUT, &["produce", "latency", "cold"], &["forget"], |args| async move {
+    perf::main(ABOUT, &["produce", "latency", "cold", "soak"], &["forget"], |args| async move {
         match args.mode.as_str() {
             "latency" => latency(&args).await,
             "cold" => cold(&args, began).await,
+            "soak" => soak(&args).await,
             _ => produce(&args).await,
         }
     })
@@ -43,8 +45,53 @@ async fn produce(args: &Args) -> Outcome {
     let payloads = Payloads::new(args.size);
     send_all(args, &producer, &payloads, args.warmup).await?;
     let meter = Meter::start();
-    send_all(args, &producer, &payloads, args.records).await?;
+    if args.tasks == 1 {
+        send_all(args, &producer, &payloads, args.records).await?;
+    } else {
+        send_side_by_side(args, &producer, payloads).await?;
+    }
     meter.stop(args, args.records).print()?;
+    Ok(())
+}
+
+/// Each task sends its share.
+async fn send_side_by_side(args: &Args, producer: &KafkaProducer, payloads: Payloads) -> Outcome {
+    let payloads = Arc::new(payloads);
+    let mut tasks = Vec::new();
+    for nth in 0..args.tasks {
+        let share = args.records / args.tasks + u64::from(nth < args.records % args.tasks);
+        let (args, producer, payloads) = (args.clone(), producer.clone(), payloads.clone());
+        tasks.push(tokio::spawn(async move { send_all(&args, &producer, &payloads, share).await }));
+    }
+    for task in tasks {
+        task.await??;
+    }
+    Ok(())
+}
+
+/// At full speed for a while; the memory after a tenth of the time, at the end, and at the most.
+async fn soak(args: &Args) -> Outcome {
+    let target = Target::reach(args).await?;
+    let producer = perf::producer(&target.broker, args)?;
+    let payloads = Payloads::new(args.size);
+    let meter = Meter::start();
+    let (began, all) = (Instant::now(), Duration::from_secs(args.seconds));
+    let (mut sent, mut early) = (0, None);
+    while began.elapsed() < all {
+        let _forgotten = producer.enqueue(record(args, &payloads, sent)).await?;
+        sent += 1;
+        if early.is_none() && sent % LOOK == 0 && began.elapsed() > all / 10 {
+            early = perf::resident_mb();
+        }
+    }
+    let late = perf::resident_mb();
+    if producer.flush(AT_LAST).await > 0 {
+        return Err(format!("not everything was delivered within {AT_LAST:?}").into());
+    }
+    let mut report = meter.stop(args, sent);
+    report.add("rss_mb_early", early, 1);
+    report.add("rss_mb_late", late, 1);
+    report.print()?;
     Ok(())
 }
 
@@ -129,7 +176,7 @@ async fn latency(args: &Args) -> Outcome {
 
 async fn cold(args: &Args, began: u128) -> Outcome {
     let broker = match &args.brokers {
-        Some(brokers) => perf::dial(brokers).await?,
+        Some(brokers) => perf::dial(brokers, args.tls.as_deref()).await?,
         None => Target::reach(args).await?.broker,
     };
     let producer = perf::producer(&broker, args)?;

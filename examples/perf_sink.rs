@@ -1,8 +1,10 @@
 //! A cluster in a process of its own, to measure clients against. It prints its address and runs until it is killed.
-//! With `--discard`, what is produced is acknowledged and forgotten: then the client is all that is measured.
+//! With `--discard`, what is produced is acknowledged and forgotten: then the client is all that is measured. With
+//! `--delay-ms`, each request takes so long.
 
 use std::io::Write;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use kafka_examples::perf::Outcome;
 use kafka_proto::messages::{
@@ -10,7 +12,7 @@ use kafka_proto::messages::{
 };
 use kafka_test::cluster::{Action, Cluster};
 
-const USAGE: &str = "usage: perf_sink [--topic T] [--partitions P] [--discard]";
+const USAGE: &str = "usage: perf_sink [--topic T] [--partitions P] [--discard] [--delay-ms D]";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
@@ -24,17 +26,21 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Outcome {
-    let (mut topic, mut partitions, mut discard) = ("perf".to_owned(), 4, false);
+    let (mut topic, mut partitions, mut discard, mut delay) = ("perf".to_owned(), 4, false, 0);
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
             "--topic" => topic = words.next().ok_or(USAGE)?,
             "--partitions" => partitions = words.next().ok_or(USAGE)?.parse()?,
             "--discard" => discard = true,
+            "--delay-ms" => delay = words.next().ok_or(USAGE)?.parse()?,
             _ => return Err(USAGE.into()),
         }
     }
     let cluster = Cluster::builder().topic(topic, partitions).start().await?;
+    if delay > 0 {
+        cluster.slow_down(cluster.nodes()[0], Duration::from_millis(delay), None);
+    }
     if discard {
         cluster.control(|request| match request.api() {
             ApiKey::Produce => request.decode().map(|request| Action::answer(acknowledge(request))),

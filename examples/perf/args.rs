@@ -1,6 +1,7 @@
 //! The command line of the programs that measure.
 
 use std::fmt::Display;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -45,6 +46,10 @@ pub struct Args {
     pub idiom: String,
     /// One thread for everything, or tokio's usual number of them.
     pub one_thread: bool,
+    /// How many tasks produce side by side.
+    pub tasks: u64,
+    /// TLS: the file with the certificates to trust.
+    pub tls: Option<PathBuf>,
     /// When the process was started, in nanoseconds since 1970: for `cold`.
     pub t0_ns: Option<u128>,
 }
@@ -65,9 +70,11 @@ pub const HELP: &str = "\
   --spread S          auto: the client chooses partitions; explicit: in turn. Default auto
   --warmup N          records before the measuring begins, default 2000
   --rate R            latency: records a second, default 1000
-  --seconds S         latency, idle: for how long, default 10
+  --seconds S         latency, idle, soak: for how long, default 10
   --idiom I           another way of using the client, see above
   --runtime R         multi: tokio with a thread for each core; current: one thread. Default multi
+  --tasks T           produce: tasks that share the producer, default 1
+  --tls CA            speak TLS, and trust the certificates in this file (PEM)
   --t0-ns T           cold: when the process was started, nanoseconds since 1970; default: when main began";
 
 impl Args {
@@ -102,6 +109,8 @@ impl Args {
                 "--seconds" => args.seconds = number(&option, &value)?,
                 "--idiom" => args.idiom = one_of(&option, &value, idioms)?,
                 "--runtime" => args.one_thread = one_of(&option, &value, &["multi", "current"])? == "current",
+                "--tasks" => args.tasks = number(&option, &value)?,
+                "--tls" => args.tls = Some(value.into()),
                 "--t0-ns" => args.t0_ns = Some(number(&option, &value)?),
                 _ => return Err(format!("there is no option {option}")),
             }
@@ -131,6 +140,8 @@ impl Args {
             seconds: 10,
             idiom: String::new(),
             one_thread: false,
+            tasks: 1,
+            tls: None,
             t0_ns: None,
         }
     }
@@ -142,6 +153,7 @@ impl Args {
             (self.records == 0, "--records is 0"),
             (self.rate == 0 || self.rate > 1_000_000, "--rate is not from 1 to 1000000"),
             (self.seconds == 0, "--seconds is 0"),
+            (self.tasks == 0, "--tasks is 0"),
         ];
         if let Some((_, what)) = wrong.iter().find(|(wrong, _)| *wrong) {
             return Err((*what).into());

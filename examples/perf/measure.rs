@@ -65,6 +65,11 @@ fn first_number(line: &str) -> Option<u64> {
     line.split_whitespace().next()?.parse().ok()
 }
 
+/// Memory that this process has now, in MB.
+pub fn resident_mb() -> Option<f64> {
+    status("VmRSS:").map(|kb| kb / 1024.0)
+}
+
 fn status(key: &str) -> Option<f64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     status.lines().find_map(|line| line.strip_prefix(key))?.split_whitespace().next()?.parse().ok()

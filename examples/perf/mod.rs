@@ -7,15 +7,16 @@ mod payloads;
 use std::error::Error;
 use std::future::Future;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use kafka_client::{Broker, BrokerConf, NewTopic, ProducerConf};
-use kafka_client::{Idempotence, KafkaProducer, Linger};
+use kafka_client::{Idempotence, KafkaProducer, Linger, TlsConf};
 use kafka_test::cluster::Cluster;
 
 pub use args::{Args, HELP};
-pub use measure::{Meter, Progress, Report, cpu, percentiles};
+pub use measure::{Meter, Progress, Report, cpu, percentiles, resident_mb};
 pub use payloads::Payloads;
 
 /// Whatever goes wrong in a program.
@@ -77,9 +78,9 @@ impl Target {
                 "no --brokers: a cluster inside this process is measured against"
             );
             let address = cluster_inside(args.topic.clone(), args.partitions)?;
-            return Ok(Self { broker: dial(&[address]).await?, is_new: true });
+            return Ok(Self { broker: dial(&[address], None).await?, is_new: true });
         };
-        let broker = dial(brokers).await?;
+        let broker = dial(brokers, args.tls.as_deref()).await?;
         let known = broker.metadata().await?.topics.iter().any(|topic| *topic.name == *args.topic);
         if !known {
             let topic = NewTopic::new(args.topic.as_str(), args.partitions);
@@ -92,8 +93,10 @@ impl Target {
 }
 
 /// Dials without looking at topics.
-pub async fn dial(brokers: &[String]) -> Outcome<Broker> {
-    Ok(Broker::dial(brokers.iter().cloned(), BrokerConf::new("perf")).await?)
+pub async fn dial(brokers: &[String], tls: Option<&Path>) -> Outcome<Broker> {
+    let mut conf = BrokerConf::new("perf");
+    conf.tls = tls.map(TlsConf::pem);
+    Ok(Broker::dial(brokers.iter().cloned(), conf).await?)
 }
 
 /// A producer as the command line describes it.

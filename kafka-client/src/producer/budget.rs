@@ -1,11 +1,13 @@
 //! The producer's memory: how many bytes of records may wait for their acknowledgement.
 //!
-//! Who finds no room waits in line, first among those that write to the same topic ([`Line`]), so that records are
-//! taken in the order in which they came, then among all for the memory itself.
+//! Who finds no room waits in line, first among those that write to the same topic ([`Line`]), then among all for the
+//! memory itself.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
+use parking_lot::Mutex as SyncMutex;
 use tokio::sync::{Mutex, MutexGuard, Semaphore, SemaphorePermit};
+use tokio::task;
 
 use crate::api::{Error, ErrorKind, Result};
 
@@ -30,7 +32,7 @@ impl Budget {
         Self { room: Semaphore::new(total), waiting: AtomicUsize::new(0), total }
     }
 
-    /// Whether somebody waits for room: then nobody may overtake, and open batches go early.
+    /// Whether somebody waits for room: then open batches go early.
     pub(super) fn is_short(&self) -> bool {
         self.waiting.load(Relaxed) > 0
     }
@@ -83,22 +85,28 @@ impl Room for Grant<'_> {
 }
 
 /// Those that wait to write to one topic, in the order in which they came.
+///
+/// Others may pass once there is room again: were each of many tasks to wait until those before it have been woken and
+/// have had their turn, every record would cost a wake-up from then on. A task does not pass itself, so that its records
+/// stay in order.
 #[derive(Debug, Default)]
 pub(crate) struct Line {
     waiting: AtomicUsize,
+    tasks: SyncMutex<Vec<Option<task::Id>>>,
     turn: Mutex<()>,
 }
 
 impl Line {
-    /// Whether nobody waits: then a record may be taken at once without overtaking any.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.waiting.load(Relaxed) == 0
+    /// Whether the calling task has a record in line: then its next one may not be taken at once.
+    #[inline]
+    pub(super) fn has_this_task(&self) -> bool {
+        self.waiting.load(Relaxed) > 0 && self.tasks.lock().contains(&task::try_id())
     }
 
     /// Waits in line; the next one's turn comes when this one's is dropped.
     pub(crate) async fn turn(&self) -> Turn<'_> {
-        let counted = Counted::new(&self.waiting);
-        Turn { _turn: self.turn.lock().await, _counted: counted }
+        let place = Place::new(self);
+        Turn { _turn: self.turn.lock().await, _place: place }
     }
 }
 
@@ -106,7 +114,34 @@ impl Line {
 #[derive(Debug)]
 pub(crate) struct Turn<'a> {
     _turn: MutexGuard<'a, ()>,
-    _counted: Counted<'a>,
+    _place: Place<'a>,
+}
+
+/// A place in a line.
+#[derive(Debug)]
+struct Place<'a> {
+    line: &'a Line,
+    task: Option<task::Id>,
+}
+
+impl<'a> Place<'a> {
+    fn new(line: &'a Line) -> Self {
+        let task = task::try_id();
+        line.tasks.lock().push(task);
+        line.waiting.fetch_add(1, Relaxed);
+        Self { line, task }
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut tasks = self.line.tasks.lock();
+        if let Some(at) = tasks.iter().position(|task| *task == self.task) {
+            tasks.swap_remove(at);
+        }
+        drop(tasks);
+        self.line.waiting.fetch_sub(1, Relaxed);
+    }
 }
 
 /// Counts somebody for as long as it lives.
@@ -182,8 +217,19 @@ mod tests {
         let mut second = pin!(line.turn());
         let Poll::Ready(turn) = first.as_mut().poll(cx) else { unreachable!("nobody is before it") };
         assert!(second.as_mut().poll(cx).is_pending());
-        assert!(!line.is_empty());
+        assert!(line.has_this_task());
         drop(turn);
         assert!(second.poll(cx).is_ready());
+    }
+
+    #[tokio::test]
+    async fn a_task_does_not_pass_itself_but_others_may() {
+        let line = std::sync::Arc::new(Line::default());
+        let turn = line.turn().await;
+        assert!(line.has_this_task());
+        let other = line.clone();
+        assert!(!tokio::spawn(async move { other.has_this_task() }).await.unwrap());
+        drop(turn);
+        assert!(!line.has_this_task());
     }
 }

@@ -133,7 +133,7 @@ impl Engine {
             self.check_open()?;
             return Ok(Taken::UnknownTopic);
         };
-        if self.budget.is_short() || !topic.line.is_empty() {
+        if topic.line.has_this_task() {
             self.check_open()?;
             return Ok(Taken::NoRoom);
         }

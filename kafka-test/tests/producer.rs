@@ -713,3 +713,42 @@ fn outside_of_a_runtime_there_is_an_error_and_no_panic() {
     assert!(error.to_string().contains("runtime"), "{error}");
     assert_eq!(futures_util::FutureExt::now_or_never(producer.flush(Duration::from_secs(1))), Some(0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_partition_is_not_starved_by_one_that_never_runs_out_of_full_batches() {
+    let bench = bench(Cluster::builder().nodes(1).topic("t", 2)).await;
+    let mut conf = ProducerConf::new();
+    conf.batch_size = 400;
+    conf.max_request_size = 4 << 10;
+    conf.buffer_memory = 64 << 10;
+    conf.max_in_flight = 1;
+    let producer = bench.broker.producer(conf).unwrap();
+    producer.send(Record::to("t").partition(0).value("first")).await.unwrap();
+    bench.cluster.slow_down(bench.cluster.nodes()[0], Duration::from_millis(20), None);
+    let busy = producer.clone();
+    let busy = tokio::spawn(async move {
+        let value = [7; 200];
+        loop {
+            let _forgotten = busy.enqueue(Record::to("t").partition(0).value(&value)).await.unwrap();
+        }
+    });
+    // Until the memory is full of them.
+    while producer.try_enqueue(Record::to("t").partition(0).value("x")).is_ok() {
+        tokio::task::yield_now().await;
+    }
+    let quiet = producer.send(Record::to("t").partition(1).value("quiet"));
+    tokio::time::timeout(Duration::from_secs(5), quiet).await.unwrap().unwrap();
+    busy.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_any_wait_between_attempts_others_still_run() {
+    let bench = three_nodes().await;
+    let mut conf = ProducerConf::new();
+    conf.retry_wait = Duration::ZERO;
+    let producer = bench.broker.producer(conf).unwrap();
+    producer.send(Record::to("t").partition(0).value("0")).await.unwrap();
+    bench.fail_produce(ErrorCode::UNKNOWN_PRODUCER_ID, 2);
+    producer.send(Record::to("t").partition(0).value("1")).await.unwrap();
+    assert_eq!(bench.values(0), numbers(0..2));
+}

@@ -151,13 +151,15 @@ pub(crate) struct Completion {
 #[derive(Default)]
 struct Rest {
     runs: Vec<(Range<u32>, Outcome)>,
+    /// The first task that waits, most often the only one, and the others.
+    waker: Option<Waker>,
     wakers: Vec<Waker>,
 }
 
 impl Completion {
     /// The records of `run` have this outcome. The first outcome of a record is its last: `false` if it had one.
     pub(crate) fn settle(&self, run: Range<u32>, outcome: Outcome) -> bool {
-        let wakers = {
+        let (waker, wakers) = {
             let mut rest = self.rest.lock();
             if self.settled(&rest, &run) > 0 {
                 return false;
@@ -165,9 +167,9 @@ impl Completion {
             if let Err(later) = self.first.set((run, outcome)) {
                 rest.runs.push(later);
             }
-            std::mem::take(&mut rest.wakers)
+            (rest.waker.take(), std::mem::take(&mut rest.wakers))
         };
-        wakers.into_iter().for_each(Waker::wake);
+        waker.into_iter().chain(wakers).for_each(Waker::wake);
         true
     }
 
@@ -214,9 +216,25 @@ impl Completion {
 impl Rest {
     /// One entry serves all deliveries that a task waits for.
     fn register(&mut self, waker: &Waker) {
-        if !self.wakers.iter().rev().take(KNOWN_WAKERS).any(|known| known.will_wake(waker)) {
-            self.wakers.push(waker.clone());
+        let Some(first) = &self.waker else {
+            self.waker = Some(waker.clone());
+            return;
+        };
+        let known = |known: &Waker| known.will_wake(waker);
+        if known(first) || self.wakers.iter().rev().take(KNOWN_WAKERS).any(known) {
+            return;
         }
+        if self.wakers.len() > KNOWN_WAKERS && self.wakers.len() == self.wakers.capacity() {
+            // Many tasks that look in turn, again and again, have an entry for each look.
+            let mut distinct: Vec<Waker> = Vec::new();
+            for waker in self.wakers.drain(..) {
+                if !distinct.iter().any(|known| known.will_wake(&waker)) {
+                    distinct.push(waker);
+                }
+            }
+            self.wakers = distinct;
+        }
+        self.wakers.push(waker.clone());
     }
 }
 
@@ -430,7 +448,24 @@ mod tests {
             let mut delivery = Delivery::new(done.clone(), index);
             assert!(Pin::new(&mut delivery).poll(&mut Context::from_waker(&task)).is_pending());
         }
-        assert_eq!(done.rest.lock().wakers.len(), 1);
+        let rest = done.rest.lock();
+        assert!(rest.waker.is_some() && rest.wakers.is_empty());
+    }
+
+    #[test]
+    fn tasks_that_look_in_turn_again_and_again_take_no_more_memory() {
+        struct Task(#[expect(dead_code, reason = "tasks of no size would share one address")] u8);
+        impl std::task::Wake for Task {
+            fn wake(self: Arc<Self>) {}
+        }
+        let tasks: Vec<_> = (0..50).map(|nth| Waker::from(Arc::new(Task(nth)))).collect();
+        let mut delivery = Delivery::new(Arc::default(), 0);
+        for _ in 0..1_000 {
+            for task in &tasks {
+                assert!(Pin::new(&mut delivery).poll(&mut Context::from_waker(task)).is_pending());
+            }
+        }
+        assert!(delivery.done.rest.lock().wakers.len() < 4 * tasks.len());
     }
 
     #[test]

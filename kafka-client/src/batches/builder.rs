@@ -139,7 +139,7 @@ impl BatchBuilder {
     pub async fn add(&self, record: Record<'_>) -> Result<()> {
         let shared = self.shared();
         let partition = shared.choose(&record)?;
-        if shared.line.is_empty() && shared.take(&record, partition)? {
+        if !shared.line.has_this_task() && shared.take(&record, partition)? {
             return Ok(());
         }
         let _turn = shared.line.turn().await;
@@ -157,7 +157,7 @@ impl BatchBuilder {
     pub fn try_add(&self, record: Record<'_>) -> Result<()> {
         let shared = self.shared();
         let partition = shared.choose(&record)?;
-        if shared.line.is_empty() && shared.take(&record, partition)? {
+        if !shared.line.has_this_task() && shared.take(&record, partition)? {
             return Ok(());
         }
         Err(Error::new(ErrorKind::QueueFull, "too many batches wait to be built: try again, or use add"))

@@ -1,6 +1,7 @@
 //! A connection that one task owns and drives: it writes what is queued and reads answers in the same poll, so
 //! that neither waits for the other.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -79,6 +80,8 @@ pub(crate) struct Wire<T> {
     timer: Pin<Box<Sleep>>,
     flushed: bool,
     answered: bool,
+    /// Where requests end that get no answer and are not written yet, and when they are to be.
+    unanswered: VecDeque<(u64, Instant)>,
 }
 
 impl<T> Wire<T> {
@@ -115,6 +118,7 @@ impl<T> Wire<T> {
             timer: Box::pin(tokio::time::sleep_until(now)),
             flushed: true,
             answered: false,
+            unanswered: VecDeque::new(),
         }
     }
 
@@ -148,10 +152,18 @@ impl<T> Wire<T> {
         Ok(())
     }
 
-    /// Queues a request that gets no answer: Produce with acks none.
-    pub(crate) fn send_unanswered<R: Request>(&mut self, request: &R, version: i16) -> Result<()> {
+    /// Queues a request that gets no answer, Produce with acks none: it is to be written within `timeout`.
+    pub(crate) fn send_unanswered<R: Request>(
+        &mut self,
+        request: &R,
+        version: i16,
+        timeout: Duration,
+    ) -> Result<()> {
         let id = self.in_flight.take_id();
-        self.queue(request, version, id)
+        self.queue(request, version, id)?;
+        let begins = self.throttled_until.map_or(self.last_used, |until| until.max(self.last_used));
+        self.unanswered.push_back((self.outgoing.end(), begins + timeout));
+        Ok(())
     }
 
     fn queue<R: Request>(&mut self, request: &R, version: i16, id: i32) -> Result<()> {
@@ -269,11 +281,12 @@ impl<T> Wire<T> {
         loop {
             let idle = self.max_idle.filter(|_| self.in_flight.len() == 0 && self.outgoing.queued() == 0);
             let idle_end = idle.map(|idle| self.last_used + idle);
-            let Some(next) =
-                [self.in_flight.deadline(), self.throttled_until, idle_end].into_iter().flatten().min()
-            else {
-                return Poll::Pending;
-            };
+            while self.unanswered.front().is_some_and(|(end, _)| *end <= self.outgoing.written()) {
+                self.unanswered.pop_front();
+            }
+            let to_write = self.unanswered.front().map(|(_, deadline)| *deadline);
+            let times = [self.in_flight.deadline(), to_write, self.throttled_until, idle_end];
+            let Some(next) = times.into_iter().flatten().min() else { return Poll::Pending };
             if self.timer.deadline() != next {
                 self.timer.as_mut().reset(next);
             }
@@ -281,6 +294,10 @@ impl<T> Wire<T> {
             let now = Instant::now();
             if let Some(late) = self.in_flight.overdue(now) {
                 return Poll::Ready(Err(late));
+            }
+            if to_write.is_some_and(|deadline| deadline <= now) {
+                let what = "the node takes no more bytes: a request was not written in time";
+                return Poll::Ready(Err(Error::new(ErrorKind::TimedOut, what)));
             }
             if idle_end.is_some_and(|end| end <= now) {
                 return Poll::Ready(Err(broken("closed after conn_max_idle without use")));
@@ -326,9 +343,9 @@ impl<T> Wire<T> {
         self.answered
     }
 
-    /// How many bytes are not written yet.
-    pub(crate) fn queued(&self) -> usize {
-        self.outgoing.queued()
+    /// Whether everything has left this side: TLS may still hold what the transport took.
+    pub(crate) fn is_written(&self) -> bool {
+        self.outgoing.queued() == 0 && self.flushed
     }
 
     pub(crate) fn versions(&self) -> &Versions {
@@ -372,6 +389,7 @@ impl Wire<()> {
             timer: self.timer,
             flushed: self.flushed,
             answered: false,
+            unanswered: VecDeque::new(),
         }
     }
 }

@@ -99,7 +99,7 @@ pub(crate) struct Line {
 impl Line {
     /// Whether the calling task has a record in line: then its next one may not be taken at once.
     #[inline]
-    pub(super) fn has_this_task(&self) -> bool {
+    pub(crate) fn has_this_task(&self) -> bool {
         self.waiting.load(Relaxed) > 0 && self.tasks.lock().contains(&task::try_id())
     }
 

@@ -28,6 +28,9 @@ use crate::watch;
 /// A loop of enqueues that fills this much lets other tasks run, the sender among them.
 const PAUSE_AFTER: usize = 64 << 10;
 
+/// The shortest wait before another attempt.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+
 /// The share of `buffer_memory` that is kept as buffers while nothing is in them.
 const KEPT: usize = 8;
 
@@ -85,7 +88,9 @@ pub(super) enum Taken {
 
 impl Engine {
     /// An engine with its first owner, and the task that looks after it.
-    pub(super) fn start(cluster: Cluster, conf: ProducerConf) -> Arc<Self> {
+    pub(super) fn start(cluster: Cluster, mut conf: ProducerConf) -> Arc<Self> {
+        // Without any wait a sender would look again at once, and let nobody else run.
+        conf.retry_wait = conf.retry_wait.max(SHORTEST_WAIT);
         let rules = Rules {
             batch_size: conf.batch_size,
             max_in_flight: conf.max_in_flight,
@@ -274,7 +279,7 @@ impl Engine {
         for described in names.iter().filter_map(|name| snapshot.topic(name)) {
             let _closing = self.remember(described);
         }
-        self.redirect_strays();
+        self.redirect_strays(false);
     }
 
     /// Puts the partition down where its node's sender finds it, as its queue said.
@@ -309,8 +314,9 @@ impl Engine {
         self.put_down(slot, listing);
     }
 
-    /// Partitions without a leader get another chance; returns whether some still have none.
-    pub(super) fn redirect_strays(self: &Arc<Self>) -> bool {
+    /// Partitions without a leader get another chance; returns whether some still have none, which are asked about again
+    /// if `ask`. One that has nothing left to send needs no leader.
+    pub(super) fn redirect_strays(self: &Arc<Self>, ask: bool) -> bool {
         let strays = each_once(std::mem::take(&mut *self.strays.lock()));
         let (led, leaderless): (Vec<_>, Vec<_>) =
             strays.into_iter().partition(|slot| self.leader_of(slot).is_some());
@@ -320,9 +326,19 @@ impl Engine {
         for slot in &leaderless {
             self.leaderless(slot);
         }
+        let in_need = |slot: &Arc<Slot>| {
+            slot.with(|queue| {
+                let idle = queue.is_idle();
+                if idle {
+                    queue.unlisted_everywhere();
+                }
+                !idle
+            })
+        };
+        let leaderless: Vec<_> = leaderless.into_iter().filter(in_need).collect();
         let topic = leaderless.first().map(|slot| slot.topic.clone());
         self.strays.lock().extend(leaderless);
-        if let Some(topic) = &topic {
+        if let Some(topic) = topic.as_ref().filter(|_| ask) {
             self.cluster.stale(topic);
         }
         topic.is_some()
@@ -478,11 +494,13 @@ impl Engine {
             self.tell(settled);
         }
         let lanes: Vec<_> = self.lanes.read().values().cloned().collect();
+        let mut listed = Vec::new();
         for lane in lanes {
             let (full, open) = lane.lists.lock().drain();
-            for slot in full.into_iter().chain(open.into_iter().map(|(slot, _)| slot)) {
-                self.put_down_again(&slot);
-            }
+            listed.extend(full.into_iter().chain(open.into_iter().map(|(slot, _)| slot)));
+        }
+        for slot in each_once(listed) {
+            self.put_down_again(&slot);
         }
         self.nudge();
     }

@@ -15,15 +15,23 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(1);
 /// How often topics that are written to are said to be in use, so that the metadata keeps their leaders up to date.
 const IN_USE: Duration = Duration::from_mins(1);
 
-pub(super) async fn run(engine: Arc<Engine>) {
+/// The task. Dropped before it ever ran, it has ended too.
+pub(super) fn run(engine: Arc<Engine>) -> impl Future<Output = ()> {
     let ending = EndWithTask(engine.clone());
+    async move {
+        look_after(&engine).await;
+        drop(ending);
+    }
+}
+
+async fn look_after(engine: &Arc<Engine>) {
     let mut generation = engine.cluster.subscribe();
     let mut broker_closed = engine.cluster.closed();
     let mut stray_attempts = 0;
     while engine.phase() != Phase::Ended {
         let mut wake_at = engine.expire().min(Instant::now() + IN_USE);
         engine.keep_topics();
-        if engine.redirect_strays() {
+        if engine.redirect_strays(true) {
             let wait =
                 backoff(engine.conf.retry_wait, LONGEST_BACKOFF, stray_attempts, engine.cluster.random());
             stray_attempts += 1;
@@ -47,7 +55,6 @@ pub(super) async fn run(engine: Arc<Engine>) {
             () = tokio::time::sleep_until(wake_at) => {}
         }
     }
-    drop(ending);
 }
 
 /// When the task ends, whatever ends it (the runtime, for one), nobody is left waiting.

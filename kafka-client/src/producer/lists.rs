@@ -110,11 +110,6 @@ impl<P> Lists<P> {
         true
     }
 
-    /// Whether there are open batches.
-    pub(super) fn has_open(&self) -> bool {
-        !self.open.is_empty()
-    }
-
     /// The next partition with full batches, or one whose waiting is over at `now`.
     pub(super) fn next_full(&mut self, now: Instant) -> Option<P> {
         if let Some(due) = self.later.iter().position(|(when, _)| *when <= now) {

@@ -69,6 +69,8 @@ pub(super) struct PartitionQueue {
     ended: Option<Error>,
     in_full: bool,
     in_open: bool,
+    /// A batch of it is in the request that is being gathered, which has room for one of each partition.
+    gathered: bool,
 }
 
 /// A batch that somebody else holds until its answer.
@@ -198,6 +200,7 @@ impl PartitionQueue {
             ended: None,
             in_full: false,
             in_open: false,
+            gathered: false,
         }
     }
 
@@ -372,17 +375,25 @@ impl PartitionQueue {
         fits: usize,
         now: Instant,
     ) -> Take {
-        if !std::mem::take(&mut self.in_full) {
+        if !std::mem::take(&mut self.in_full) || self.gathered {
             return Take::Nothing;
         }
         let taken = self.take(node, given, fits, now);
         self.in_full = matches!(taken, Take::NoFit | Take::Later(_) | Take::NoIdentity { .. });
+        self.gathered = matches!(taken, Take::Batch(_));
         taken
+    }
+
+    /// The request that a batch was taken for is complete: [`PartitionQueue::list`], for the next one. Until then the
+    /// partition gives it no second batch, whoever puts it down meanwhile: a node answers for one, and keeps only one.
+    pub(super) fn list_for_the_next(&mut self, now: Instant) -> Listing {
+        self.gathered = false;
+        self.list(now)
     }
 
     /// The partition was taken out of the list of those with an open batch, to send those begun up to `until`.
     pub(super) fn open_turn(&mut self, until: Instant) -> OpenTurn {
-        if !std::mem::take(&mut self.in_open) {
+        if !std::mem::take(&mut self.in_open) || self.gathered {
             return OpenTurn::Held;
         }
         match self.open_since() {
@@ -568,6 +579,12 @@ impl PartitionQueue {
     pub(super) fn replaced(&mut self, key: BatchKey, parts: impl DoubleEndedIterator<Item = Batch>) {
         self.leave_flight(key);
         parts.rev().for_each(|part| self.insert(part));
+    }
+
+    /// Whether a batch in flight may be split and sent again, in parts.
+    pub(super) fn may_split(&self, key: BatchKey) -> bool {
+        let given_up = self.in_flight.iter().any(|sent| sent.key == key && sent.given_up);
+        self.ended.is_none() && !given_up
     }
 
     fn leave_flight(&mut self, key: BatchKey) -> Option<Sent> {

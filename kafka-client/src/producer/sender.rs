@@ -38,14 +38,14 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>) {
                 if Session::new(&engine, &lane, *wire).run(&mut throttled).await {
                     failures = 0;
                 } else {
-                    hold_back(&engine, &mut failures).await;
+                    hold_back(&engine, &lane, &mut failures).await;
                 }
             }
             Opened::NotNeeded => {}
             Opened::Failed(error) => {
                 tracing::debug!(node = lane.node, %error, "no connection to produce to");
                 give_up_or_refresh(&engine, &lane, &error);
-                hold_back(&engine, &mut failures).await;
+                hold_back(&engine, &lane, &mut failures).await;
             }
         }
     }
@@ -130,17 +130,27 @@ fn give_up_or_refresh(engine: &Arc<Engine>, lane: &Lane, error: &Error) {
     }
 }
 
-/// Waits before the next connection, longer with each that came to nothing, unless the cluster has news or the
-/// producer ends.
-async fn hold_back(engine: &Engine, failures: &mut u32) {
+/// Waits before the next connection, longer with each that came to nothing, unless the node has another address or the
+/// producer ends. Partitions that move meanwhile are handed on.
+async fn hold_back(engine: &Arc<Engine>, lane: &Lane, failures: &mut u32) {
     let wait = backoff(engine.conf.retry_wait, LONGEST_BACKOFF, *failures, engine.cluster.random());
     *failures = failures.saturating_add(1);
+    let address = || engine.cluster.snapshot().nodes.get(&lane.node).cloned();
+    let before = address();
     let mut phases = engine.phases();
     let mut generation = engine.cluster.subscribe();
-    tokio::select! {
-        biased;
-        _ = phases.wait_for(|phase| *phase == Phase::Ended) => {}
-        _ = generation.changed() => {}
-        () = tokio::time::sleep(wait) => {}
+    let mut over = pin!(tokio::time::sleep(wait));
+    while address() == before {
+        tokio::select! {
+            biased;
+            _ = phases.wait_for(|phase| *phase == Phase::Ended) => return,
+            changed = generation.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                forward(engine, lane);
+            }
+            () = &mut over => return,
+        }
     }
 }

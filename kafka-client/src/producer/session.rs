@@ -113,7 +113,8 @@ impl<'a> Session<'a> {
                 // Polls a job that was just begun, so that it wakes this task.
                 sent |= self.send_prepared(cx);
             }
-            if self.freed >= self.engine.budget.lump() || self.in_flight() == 0 {
+            let wanted = self.freed >= self.engine.budget.lump() || self.engine.budget.is_short();
+            if wanted || self.in_flight() == 0 {
                 self.release();
             }
             if !sent && !self.is_due(wake_at, cx) && self.sleep(wake_at, cx) {
@@ -151,8 +152,8 @@ impl<'a> Session<'a> {
         self.lane.lists.lock().sleep(wants, cx.waker())
     }
 
-    /// The next request: full batches, one of each partition; without any, open ones if they may go. Empty: there
-    /// is nothing to send before the time returned.
+    /// The next request: full batches, one of each partition, and open ones if they may go. Empty: there is nothing to
+    /// send before the time returned.
     fn gather(&mut self, now: Instant) -> (Vec<Part>, Option<Instant>) {
         let given = self.engine.identities.get();
         if self.engine.conf.is_idempotent() && given.is_none() {
@@ -164,33 +165,9 @@ impl<'a> Session<'a> {
         }
         let parts = self.spare.pop().unwrap_or_default();
         let mut gathering = Gathering { given, now, left: self.engine.conf.max_request_size, parts };
-        loop {
-            let Some(slot) = self.lane.lists.lock().next_full(now) else { break };
-            if !self.add(&mut gathering, slot) {
-                break;
-            }
-        }
-        let mut wake_at = None;
-        // Entries may be out of date, so that there are others after them whose time has come.
-        while gathering.parts.is_empty() {
-            let (in_flight, short) = (self.in_flight(), self.engine.budget.is_short());
-            let opening = self.lane.lists.lock().opening(in_flight, short, now, |slot| slot.open_len());
-            match opening {
-                Opening::Wait(until) => {
-                    wake_at = until;
-                    break;
-                }
-                Opening::Until(until) => {
-                    self.add_open(&mut gathering, until);
-                    // Those that are left began later, and nobody wakes the sender for them.
-                    let again = gathering.parts.is_empty() && self.lane.lists.lock().has_open();
-                    wake_at = again.then_some(now);
-                }
-            }
-        }
-        // Only now: a request has one batch of each partition.
+        let wake_at = if self.add_full(&mut gathering) { self.add_due(&mut gathering) } else { None };
         for part in &gathering.parts {
-            let listing = part.slot.with(|queue| queue.list(now));
+            let listing = part.slot.with(|queue| queue.list_for_the_next(now));
             self.engine.put_down(&part.slot, listing);
         }
         if !gathering.parts.is_empty() {
@@ -199,7 +176,37 @@ impl<'a> Session<'a> {
         (gathering.parts, wake_at)
     }
 
-    fn add_open(&mut self, gathering: &mut Gathering, until: Instant) {
+    /// Adds full batches; `false` if one did not fit.
+    fn add_full(&self, gathering: &mut Gathering) -> bool {
+        loop {
+            let Some(slot) = self.lane.lists.lock().next_full(gathering.now) else { return true };
+            if !self.add(gathering, slot) {
+                return false;
+            }
+        }
+    }
+
+    /// Adds open batches whose time has come, also beside full ones: those may never end. Returns when to look again if
+    /// there were none.
+    fn add_due(&self, gathering: &mut Gathering) -> Option<Instant> {
+        let before = gathering.parts.len();
+        loop {
+            let in_flight = self.in_flight() + usize::from(before > 0);
+            let short = self.engine.budget.is_short();
+            let opening =
+                self.lane.lists.lock().opening(in_flight, short, gathering.now, |slot| slot.open_len());
+            match opening {
+                Opening::Wait(until) => return until,
+                // Entries may be out of date, so that there are others after them whose time has come.
+                Opening::Until(until) => self.add_open(gathering, until),
+            }
+            if gathering.parts.len() > before {
+                return None;
+            }
+        }
+    }
+
+    fn add_open(&self, gathering: &mut Gathering, until: Instant) {
         loop {
             let Some(slot) = self.lane.lists.lock().next_open(until) else { return };
             let (turn, listing) = slot.with(|queue| {
@@ -342,7 +349,8 @@ impl<'a> Session<'a> {
             return Err((error, parts));
         }
         if self.engine.conf.required_acks == RequiredAcks::None {
-            match self.wire.send_unanswered(request, version) {
+            let timeout = self.engine.conf.request_timeout + ANSWER_MARGIN;
+            match self.wire.send_unanswered(request, version, timeout) {
                 Ok(()) => self.unanswered.push_back(parts),
                 Err(error) => return Err((error, parts)),
             }
@@ -353,7 +361,7 @@ impl<'a> Session<'a> {
 
     /// With acks none a batch is done when it is written.
     fn complete_written(&mut self) {
-        if self.unanswered.is_empty() || self.wire.queued() > 0 {
+        if self.unanswered.is_empty() || !self.wire.is_written() {
             return;
         }
         self.useful = true;
@@ -438,6 +446,10 @@ impl<'a> Session<'a> {
         let Part { slot, batch, .. } = part;
         let now = Instant::now();
         let (batch, verdict) = match verdict {
+            // Its deliveries have failed already: its records are not written after that.
+            Verdict::TooLarge(error) if !slot.with(|queue| queue.may_split(batch.key)) => {
+                (batch, Verdict::Failed(error))
+            }
             Verdict::TooLarge(error) => {
                 let (key, len, records) = (batch.key, batch.len(), batch.records);
                 match batch.split() {

@@ -163,6 +163,37 @@ fn a_full_batch_closes_when_another_record_of_its_kind_would_not_fit() {
 }
 
 #[test]
+fn a_request_gets_one_batch_of_a_partition_whoever_puts_it_down_meanwhile() {
+    let mut bench = Bench::new(rules());
+    bench.prove();
+    let now = bench.now;
+    let take_listed = |bench: &mut Bench| bench.queue.take_listed(NODE, Some(GIVEN), usize::MAX, now);
+    bench.append("a");
+    bench.queue.close_open();
+    assert!(bench.queue.list(now).full);
+    assert!(matches!(take_listed(&mut bench), Take::Batch(_)));
+    bench.append("b");
+    bench.queue.close_open();
+    assert!(bench.queue.list(now).full, "another thread puts it down while the request is gathered");
+    assert!(matches!(take_listed(&mut bench), Take::Nothing));
+    bench.append("c");
+    assert_eq!(bench.queue.open_turn(now), OpenTurn::Held);
+    assert!(bench.queue.list_for_the_next(now).full);
+    assert!(matches!(take_listed(&mut bench), Take::Batch(_)));
+}
+
+#[test]
+fn a_batch_whose_deliveries_have_failed_is_not_split_and_sent_again() {
+    let mut bench = Bench::new(rules());
+    let (batch, mut delivery) = bench.send("a");
+    assert!(bench.queue.may_split(batch.key));
+    bench.now += rules().delivery_timeout;
+    let _none = bench.queue.expire(bench.now);
+    assert!(result(&mut delivery).unwrap().is_err());
+    assert!(!bench.queue.may_split(batch.key));
+}
+
+#[test]
 fn a_record_without_room_is_not_taken() {
     let mut bench = Bench::new(rules());
     let now = bench.now;

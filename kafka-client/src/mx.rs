@@ -11,7 +11,7 @@ use futures_core::Stream;
 use parking_lot::Mutex;
 
 use crate::api::{Consumer, Error, ErrorKind, Message, Result};
-use crate::consumer::{Flag, ReadyList};
+use crate::consumer::{Flag, Listener, ReadyList};
 
 /// How many messages of one consumer come before others have their turn.
 const TURN: u32 = 100;
@@ -100,12 +100,13 @@ impl Mx {
     /// The next message of any consumer. Dropping the future loses none: what has arrived meanwhile comes with the
     /// next call.
     pub async fn consume(&self) -> Result<Message> {
-        poll_fn(|cx| self.poll(cx)).await
+        let mut caller = Caller::of(self);
+        poll_fn(|cx| caller.poll(cx)).await
     }
 
     /// The messages as a stream: it ends when the multiplexer is closed, or its last consumer has left.
     pub fn stream(&self) -> impl Stream<Item = Result<Message>> + Send + Unpin + '_ {
-        Messages(self)
+        Messages(Caller::of(self))
     }
 
     /// Ends the multiplexer and drops its consumers, with what they had read ahead. Idempotent; does not wait.
@@ -124,9 +125,9 @@ impl Mx {
         self.workers.load(Ordering::Acquire)
     }
 
-    fn poll(&self, cx: &mut Context<'_>) -> Poll<Result<Message>> {
+    fn poll(&self, cx: &mut Context<'_>, listener: &mut Listener) -> Poll<Result<Message>> {
         if !self.is_closed() {
-            match self.poll_members(cx) {
+            match self.poll_members(cx, listener) {
                 Poll::Ready(Some(done)) => return Poll::Ready(done),
                 Poll::Ready(None) => self.close(),
                 // It may have been closed before this task listened, and nobody else will wake it.
@@ -139,21 +140,20 @@ impl Mx {
     }
 
     /// What the members have; `None` when none is left.
-    fn poll_members(&self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
+    fn poll_members(&self, cx: &mut Context<'_>, listener: &mut Listener) -> Poll<Option<Result<Message>>> {
         let mut members = match self.members.try_lock() {
             Some(members) => members,
             None => {
-                self.ready.listen(cx.waker());
+                self.ready.listen(listener, cx.waker());
                 self.wanted.store(true, Ordering::SeqCst);
                 fence(Ordering::SeqCst);
                 // They may have been let go of before that was said.
                 ready!(self.members.try_lock().map_or(Poll::Pending, Poll::Ready))
             }
         };
-        let polled = members.poll(cx, &self.workers);
+        let polled = members.poll(cx, listener, &self.workers);
         drop(members);
-        // Whoever finds the members taken from here on has said so, or closed this, before the fence or after it: it
-        // is seen below, or sees that the members are free.
+        // Whoever finds the members taken has said so before, or has closed this: either is seen below.
         fence(Ordering::SeqCst);
         if self.wanted.load(Ordering::Relaxed) && self.wanted.swap(false, Ordering::SeqCst) {
             self.ready.wake();
@@ -179,7 +179,12 @@ impl Mx {
 
 impl Members {
     /// The next message or error; `None` when no member is left.
-    fn poll(&mut self, cx: &mut Context<'_>, workers: &AtomicUsize) -> Poll<Option<Result<Message>>> {
+    fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        listener: &mut Listener,
+        workers: &AtomicUsize,
+    ) -> Poll<Option<Result<Message>>> {
         if let Some(done) = self.go_on(workers) {
             return Poll::Ready(Some(done));
         }
@@ -188,7 +193,7 @@ impl Members {
             self.wake_for_the_rest();
             return Poll::Pending;
         };
-        self.ready.listen(cx.waker());
+        self.ready.listen(listener, cx.waker());
         // Each is looked at once: one that has spent the task's budget is in line again at once, and would be for ever.
         for _ in 0..self.ready.len() {
             let Some(index) = self.ready.next() else { break };
@@ -289,12 +294,34 @@ impl Member {
     }
 }
 
-struct Messages<'a>(&'a Mx);
+/// Who waits for a message, until it is dropped.
+struct Caller<'a> {
+    mx: &'a Mx,
+    listener: Listener,
+}
+
+impl<'a> Caller<'a> {
+    fn of(mx: &'a Mx) -> Self {
+        Self { mx, listener: Listener::default() }
+    }
+
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message>> {
+        self.mx.poll(cx, &mut self.listener)
+    }
+}
+
+impl Drop for Caller<'_> {
+    fn drop(&mut self) {
+        self.mx.ready.forget(&mut self.listener);
+    }
+}
+
+struct Messages<'a>(Caller<'a>);
 
 impl Stream for Messages<'_> {
     type Item = Result<Message>;
 
-    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let done = ready!(self.0.poll(cx));
         let ended = matches!(&done, Err(error) if error.kind() == ErrorKind::MxClosed);
         Poll::Ready((!ended).then_some(done))
@@ -472,7 +499,8 @@ mod tests {
                                 progress.made_progress();
                             }
                         }
-                        Poll::Ready(assert!(waiting.as_mut().poll(cx).is_pending()))
+                        assert!(waiting.as_mut().poll(cx).is_pending());
+                        Poll::Ready(())
                     })
                     .await;
                     sender.send(Ok(numbered(spent))).unwrap();
@@ -556,6 +584,22 @@ mod tests {
         }
         a.send(Ok(numbered(3))).unwrap();
         assert_eq!(mx.consume().await.unwrap().offset, 3);
+    }
+
+    #[tokio::test]
+    async fn a_dropped_consume_is_forgotten() {
+        struct Task;
+        impl std::task::Wake for Task {
+            fn wake(self: Arc<Self>) {}
+        }
+        let (_a, from_a) = queue();
+        let mx = merge([from_a]);
+        let task = Arc::new(Task);
+        for _ in 0..3 {
+            let waker = Waker::from(task.clone());
+            assert!(std::pin::pin!(mx.consume()).poll(&mut Context::from_waker(&waker)).is_pending());
+        }
+        assert_eq!(Arc::strong_count(&task), 1);
     }
 
     #[tokio::test]

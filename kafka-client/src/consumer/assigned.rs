@@ -13,7 +13,7 @@ use super::budget::Hunger;
 use super::fetchers::Fetchers;
 use super::partition_stream::{PartitionStream, StreamLink};
 use super::reader::{Messages, Patience, PollConsume, Reader, unpacking};
-use super::ready::{Flag, ReadyList};
+use super::ready::{Flag, Listener, ReadyList};
 use super::unpack::Unpacking;
 use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, Message, MessageBatch, Result, TopicPartition};
 use crate::config::{AssignedConsumerConf, StartOffset, check_partition, invalid_argument};
@@ -80,6 +80,7 @@ pub struct AssignedConsumer {
     numbers: BTreeMap<TopicPartition, usize>,
     ready: Arc<ReadyList>,
     hunger: Arc<Hunger>,
+    listener: Listener,
     /// Whose turn it is, and for how many messages more.
     turn: Option<(usize, u32)>,
     /// How many partitions will never work.
@@ -115,6 +116,7 @@ impl AssignedConsumer {
             numbers: BTreeMap::new(),
             ready: Arc::default(),
             hunger: Arc::default(),
+            listener: Listener::default(),
             turn: None,
             over: 0,
             unpacking: unpacking(&conf, fetchers),
@@ -168,6 +170,7 @@ impl AssignedConsumer {
         if self.turn.is_some_and(|(turn, _)| turn == number) {
             self.turn = None;
         }
+        member.flag.leave();
         self.over -= usize::from(member.over.is_some());
         member.position()
     }
@@ -382,7 +385,7 @@ impl AssignedConsumer {
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // The task's budget is spent once a turn, not once a message.
         let progress = ready!(tokio::task::coop::poll_proceed(cx));
-        self.ready.listen(cx.waker());
+        self.ready.listen(&mut self.listener, cx.waker());
         if self.next_turn()? {
             progress.made_progress();
             return Poll::Ready(Ok(()));

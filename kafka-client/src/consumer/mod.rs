@@ -38,4 +38,4 @@ pub(crate) use fetchers::Fetchers;
 pub(crate) use offsets_query::{Listed, Which, list_offset, list_offsets};
 pub use partition::PartitionConsumer;
 pub use partition_stream::PartitionStream;
-pub(crate) use ready::{Flag, ReadyList};
+pub(crate) use ready::{Flag, Listener, ReadyList};

@@ -1,6 +1,6 @@
 //! Which of many sources are worth looking at, in turn: nobody looks at a thousand to find the one that has something.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Wake, Waker};
@@ -11,8 +11,19 @@ use parking_lot::Mutex;
 #[derive(Debug, Default)]
 pub(crate) struct ReadyList {
     queue: Mutex<VecDeque<usize>>,
-    waiting: Mutex<Vec<Waker>>,
+    waiting: Mutex<Waiting>,
 }
+
+/// Who waits, each under a number of its own.
+#[derive(Debug, Default)]
+struct Waiting {
+    wakers: BTreeMap<u64, Waker>,
+    last: u64,
+}
+
+/// Somebody who may wait, and gives up waiting by [`ReadyList::forget`].
+#[derive(Debug, Default)]
+pub(crate) struct Listener(Option<u64>);
 
 impl ReadyList {
     /// A source's flag. It is in line from the beginning: nobody knows yet what it has.
@@ -32,17 +43,27 @@ impl ReadyList {
     }
 
     /// This task is woken, once, when a source has come in line.
-    pub(crate) fn listen(&self, waker: &Waker) {
-        let mut waiting = self.waiting.lock();
-        if !waiting.iter().any(|known| known.will_wake(waker)) {
-            waiting.push(waker.clone());
+    pub(crate) fn listen(&self, listener: &mut Listener, waker: &Waker) {
+        let Waiting { wakers, last } = &mut *self.waiting.lock();
+        let number = *listener.0.get_or_insert_with(|| {
+            *last += 1;
+            *last
+        });
+        wakers.entry(number).and_modify(|known| known.clone_from(waker)).or_insert_with(|| waker.clone());
+    }
+
+    /// Nobody waits here any more.
+    pub(crate) fn forget(&self, listener: &mut Listener) {
+        if let Some(number) = listener.0.take() {
+            let waker = self.waiting.lock().wakers.remove(&number);
+            drop(waker);
         }
     }
 
     /// Wakes all who wait.
     pub(crate) fn wake(&self) {
-        let waiting = std::mem::take(&mut *self.waiting.lock());
-        waiting.into_iter().for_each(Waker::wake);
+        let waiting = std::mem::take(&mut self.waiting.lock().wakers);
+        waiting.into_values().for_each(Waker::wake);
     }
 }
 
@@ -57,8 +78,20 @@ pub(crate) struct Flag {
 impl Flag {
     /// Puts the source in line, unless it is there.
     pub(crate) fn raise(&self) {
+        if self.queued.load(Ordering::Acquire) {
+            return;
+        }
+        let mut queue = self.list.queue.lock();
         if !self.queued.swap(true, Ordering::AcqRel) {
-            self.list.queue.lock().push_back(self.index);
+            queue.push_back(self.index);
+        }
+    }
+
+    /// The source is gone for good, from the line too.
+    pub(crate) fn leave(&self) {
+        let mut queue = self.list.queue.lock();
+        if self.queued.swap(true, Ordering::AcqRel) {
+            queue.retain(|index| *index != self.index);
         }
     }
 
@@ -96,5 +129,21 @@ mod tests {
         waker.wake_by_ref();
         flags[0].raise();
         assert_eq!((list.next(), list.next(), list.next()), (Some(1), Some(0), None));
+    }
+
+    #[test]
+    fn sources_that_come_and_go_leave_nothing_in_line() {
+        let list = Arc::new(ReadyList::default());
+        for _ in 0..3 {
+            let flag = list.flag(7);
+            flag.leave();
+            flag.wake_by_ref();
+        }
+        let flag = list.flag(7);
+        assert_eq!((list.next(), list.len()), (Some(7), 0));
+        flag.lower();
+        flag.leave();
+        flag.wake_by_ref();
+        assert_eq!(list.len(), 0);
     }
 }

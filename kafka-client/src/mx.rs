@@ -468,7 +468,10 @@ mod tests {
         }
         for leaves in [false, true] {
             let place = Arc::new(std::sync::OnceLock::new());
-            let mx = Arc::new(merge([Closing { place: place.clone(), leaves, handed_out: false }]));
+            let (_idle, from_idle) = queue();
+            let members: [Box<dyn Consumer>; 2] =
+                [Box::new(Closing { place: place.clone(), leaves, handed_out: false }), Box::new(from_idle)];
+            let mx = Arc::new(merge(members));
             place.set(mx.clone()).unwrap();
             assert!(mx.consume().await.is_ok());
             let Poll::Ready(closed) =

@@ -128,7 +128,7 @@ async fn tasks_that_share_a_producer_lose_and_repeat_nothing() {
 /// Whoever commits a position must not pass over messages that nobody has seen.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn the_position_of_a_stream_is_never_ahead_of_what_it_handed_out() {
-    const ROUNDS: u64 = 300;
+    const ROUNDS: u64 = 100;
     let cluster = Cluster::builder().topic("t", 1).start().await.unwrap();
     let broker = Broker::dial(cluster.bootstrap(), BrokerConf::new("threads")).await.unwrap();
     let mut messages = vec![Message::value("x"); 1_000];

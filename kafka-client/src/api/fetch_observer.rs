@@ -53,11 +53,16 @@ impl FetchExchange {
     }
 }
 
-/// Is told of every fetch of a consumer's partitions: for progress, measurements, audits. Any closure of this form is
+/// Is told of the fetches of a consumer's partitions: for progress, measurements, audits. Any closure of this form is
 /// one.
 ///
 /// It is called from the task that fetches, and holds it up for as long as it takes: it must not wait. A partition
 /// for which a long poll brought nothing new is not mentioned.
+///
+/// When a node cannot be reached, or is lost, each partition that was fetched from it before is mentioned with the
+/// error, for each attempt, and `began` is when it was last asked. Not mentioned is a request lost on the second
+/// connection to a node, on which is asked for what must not wait behind a long poll: its partitions are asked for
+/// again on the first.
 ///
 /// ```
 /// use kafka_client::{AssignedConsumerConf, FetchExchange};

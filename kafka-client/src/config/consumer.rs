@@ -148,7 +148,7 @@ pub struct ConsumerConf {
     pub isolation: Isolation,
     /// Whether checksums are verified. Default: true. Without, a damaged message may be handed out.
     pub check_crcs: bool,
-    /// Who is told of every fetch. Default: nobody.
+    /// Who is told of the fetches. Default: nobody.
     pub observer: Option<Arc<dyn FetchObserver>>,
 }
 
@@ -255,7 +255,7 @@ pub struct AssignedConsumerConf {
     pub isolation: Isolation,
     /// Whether checksums are verified. Default: true. Without, a damaged message may be handed out.
     pub check_crcs: bool,
-    /// Who is told of every fetch. Default: nobody.
+    /// Who is told of the fetches. Default: nobody.
     pub observer: Option<Arc<dyn FetchObserver>>,
 }
 

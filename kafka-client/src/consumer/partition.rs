@@ -33,8 +33,8 @@ use crate::metadata::Cluster;
 /// # Memory
 ///
 /// Up to `max_fetch_size` bytes (and one answer) are fetched ahead, `fetch_memory` for all consumers of a `Broker`.
-/// A compressed record batch is unpacked when its turn comes, into 256 MiB at most; one that would need more is a
-/// corrupt one.
+/// A compressed record batch is unpacked when its turn comes, into
+/// [`max_response_size`](crate::BrokerConf::max_response_size) at most; one that would need more is a corrupt one.
 ///
 /// ```no_run
 /// # async fn read(broker: kafka_client::Broker) -> kafka_client::Result<()> {
@@ -137,9 +137,9 @@ impl PartitionConsumer {
         find(self.reader.fetchers(), self.reader.of(), StartOffset::Newest, self.isolation).await
     }
 
-    /// Goes on somewhere else in the partition: what was fetched ahead is dropped. An offset is taken as it is; for
-    /// anything else the partition's leader is asked, and while it is, and if that fails or the future is dropped,
-    /// nothing changes.
+    /// Goes on somewhere else in the partition: what was fetched ahead is dropped. An offset is taken as it is, as soon
+    /// as the partition is known to have a leader; for anything else that leader is asked. Until then, and if that
+    /// fails or the future is dropped, nothing changes.
     pub async fn seek(&mut self, to: StartOffset) -> Result<()> {
         let start =
             resolve(self.reader.fetchers(), self.reader.of(), &self.reset, self.isolation, to).await?;

@@ -28,16 +28,25 @@ use crate::config::{AssignedConsumerConf, StartOffset};
 /// stream is dropped, its consumer hands the partition's messages out again, from the stream's position on.
 ///
 /// ```no_run
-/// # async fn work(mut consumer: kafka_client::AssignedConsumer) -> kafka_client::Result<()> {
+/// # async fn work(mut consumer: kafka_client::AssignedConsumer) -> Result<(), Box<dyn std::error::Error>> {
 /// let mut tasks = Vec::new();
 /// for mut partition in consumer.streams() {
 ///     tasks.push(tokio::spawn(async move {
-///         // Errors that are over with a later call are the loop's to outlast, as with any consumer.
-///         while let Ok(message) = partition.consume().await {
-///             println!("{} at {}", partition.partition(), message.offset);
+///         loop {
+///             match partition.consume().await {
+///                 Ok(message) => println!("{} at {}", partition.partition(), message.offset),
+///                 // It lasts for longer than `retry_err_for`; the next call goes on trying.
+///                 Err(error) if error.is_retriable() => eprintln!("{error}"),
+///                 Err(error) => return error,
+///             }
 ///         }
 ///     }));
 /// }
+/// for task in tasks {
+///     eprintln!("{}", task.await?);
+/// }
+/// // Not before: the streams end when their consumer is dropped.
+/// drop(consumer);
 /// # Ok(())
 /// # }
 /// ```

@@ -43,9 +43,9 @@ async fn main() -> Outcome {
     let (mut written, mut failed) = (0, 0);
     while let Some(batch) = done.recv().await {
         if batch.produced() {
-            written += batch.len()
+            written += batch.len();
         } else {
-            failed += batch.len()
+            failed += batch.len();
         }
         show(&batch);
     }

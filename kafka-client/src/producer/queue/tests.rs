@@ -7,8 +7,9 @@ use std::task::{Context, Poll, Waker};
 use kafka_proto::ErrorCode;
 
 use super::super::batch::size_of;
+use super::super::verdict::Verdict;
 use super::*;
-use crate::api::Receipt;
+use crate::api::{ErrorKind, Receipt};
 
 /// As much room as is asked for.
 struct Plenty;

@@ -589,6 +589,29 @@ mod tests {
         assert_eq!(mx.consume().await.unwrap().offset, 3);
     }
 
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn close_ends_those_who_are_about_to_wait() {
+        for round in 0..4_000 {
+            let (_a, from_a) = queue();
+            let mx = Arc::new(merge([from_a]));
+            let waiting: Vec<_> = (0..3)
+                .map(|_| {
+                    let mx = mx.clone();
+                    tokio::spawn(async move { mx.consume().await })
+                })
+                .collect();
+            for _ in 0..round % 200 {
+                std::hint::spin_loop();
+            }
+            mx.close();
+            for one in waiting {
+                let ended = tokio::time::timeout(std::time::Duration::from_secs(10), one).await;
+                let ended = ended.expect("nobody wakes it").unwrap();
+                assert_eq!(ended.unwrap_err().kind(), ErrorKind::MxClosed);
+            }
+        }
+    }
+
     #[tokio::test]
     async fn a_dropped_consume_is_forgotten() {
         struct Task;

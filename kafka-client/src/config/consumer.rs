@@ -121,7 +121,7 @@ pub struct ConsumerConf {
     /// The partition to read.
     pub partition: i32,
     /// How long the broker may hold a fetch while there is less than `min_fetch_size` to send. While nothing comes it
-    /// may be longer, up to 500 ms, if `min_fetch_size` is 0 or 1: the first byte ends the wait. Default: 50 ms.
+    /// may be longer, up to 500 ms, if `min_fetch_size` is 1: the first byte ends the wait. Default: 50 ms.
     pub request_timeout: Duration,
     /// After how many fetches' worth of waiting with nothing to read, `retry_limit × (request_timeout +
     /// retry_wait)` in one call, `consume` returns `NoData`. Default: `None`: it waits for ever.
@@ -228,7 +228,7 @@ impl ConsumerConf {
 #[non_exhaustive]
 pub struct AssignedConsumerConf {
     /// How long the broker may hold a fetch while there is less than `min_fetch_size` to send. While nothing comes it
-    /// may be longer, up to 500 ms, if `min_fetch_size` is 0 or 1: the first byte ends the wait. Default: 50 ms.
+    /// may be longer, up to 500 ms, if `min_fetch_size` is 1: the first byte ends the wait. Default: 50 ms.
     pub request_timeout: Duration,
     /// After how many fetches' worth of waiting with nothing to read, `retry_limit × (request_timeout +
     /// retry_wait)` in one call, `consume` returns `NoData`. Default: `None`: it waits for ever.

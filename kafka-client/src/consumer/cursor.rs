@@ -134,6 +134,11 @@ impl PartitionCursor {
         matches!(self.trouble, Trouble::Stopped(_) | Trouble::Told | Trouble::Over(_))
     }
 
+    /// How long to wait between two attempts.
+    pub(super) fn retry_wait(&self) -> Duration {
+        self.manner.limits.wait
+    }
+
     /// How many bytes are charged for what waits here.
     pub(super) fn buffered(&self) -> usize {
         self.buffer.bytes()

@@ -6,7 +6,7 @@
 //! when that first happens, brings it by requests that are answered at once. Brokers answer the requests of one
 //! connection in order, so the first one could not.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use kafka_proto::wire::StrBytes;
@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use super::cursor::Next;
 use super::feed::{Event, Joining};
 use super::fetchers::{Fetchers, LoopKey, loop_ended};
+use super::in_vain::InVain;
 use super::lane::Lane;
 use super::session::{Ask, FetchSession, Slot};
 use super::slots::Slots;
@@ -42,13 +43,12 @@ pub(super) struct FetchLoop {
     pub(super) rack: StrBytes,
     /// Whether the last request named topics by id.
     pub(super) by_id: bool,
-    /// Partitions whose leader is new to them: an old node must be asked first whether its log is still the one that
+    /// Partitions whose leader is new to them, or that may have sought: an old node must be asked first whether its log is still the one that
     /// was read.
-    pub(super) uncompared: Vec<Slot>,
+    pub(super) uncompared: BTreeSet<Slot>,
     pub(super) main: Lane<Sent>,
     pub(super) second: Lane<Sent>,
-    /// What the second connection was asked for in vain: the long poll will bring it.
-    pub(super) in_vain: BTreeMap<Slot, Ask>,
+    pub(super) in_vain: InVain,
     /// The second connection has failed, and is not tried again before this; the first one does alone.
     pub(super) alone_until: Option<Instant>,
     pub(super) doubts: u32,
@@ -59,7 +59,12 @@ pub(super) struct FetchLoop {
     pub(super) kept_at: Instant,
     /// Not before this, unless something new is wanted.
     pub(super) not_before: Option<Instant>,
+    /// Until when the loop waits for partitions that failed, if there are no others.
+    empty_until: Option<Instant>,
 }
+
+/// For how long a partition that failed finds its connection still there.
+const LINGER: Duration = Duration::from_secs(5);
 
 impl FetchLoop {
     pub(super) fn new(
@@ -79,16 +84,17 @@ impl FetchLoop {
             session: FetchSession::new(),
             rack,
             by_id: false,
-            uncompared: Vec::new(),
+            uncompared: BTreeSet::new(),
             main: Lane::Down,
             second: Lane::Down,
-            in_vain: BTreeMap::new(),
+            in_vain: InVain::default(),
             alone_until: None,
             doubts: 0,
             wait: key.settings.max_wait,
             sent_at: now,
             kept_at: now,
             not_before: None,
+            empty_until: None,
         }
     }
 
@@ -100,7 +106,7 @@ impl FetchLoop {
             while let Ok(event) = self.events.try_recv() {
                 self.on_event(event);
             }
-            if self.slots.is_empty() && self.retire() {
+            if self.is_done() {
                 return;
             }
             self.send();
@@ -121,13 +127,16 @@ impl FetchLoop {
     /// When there is something to do that nothing else brings about.
     fn timer(&self) -> Option<Instant> {
         let again = self.alone_until.filter(|_| self.main.is_busy() && self.has_urgent());
-        self.not_before.into_iter().chain(again).min()
+        let in_vain = self.in_vain.until().filter(|_| self.main.is_busy());
+        let empty = self.empty_until.filter(|_| self.slots.is_empty());
+        self.not_before.into_iter().chain(again).chain(in_vain).chain(empty).min()
     }
 
     fn on_timer(&mut self) {
         let now = Instant::now();
         self.not_before = self.not_before.filter(|at| now < *at);
         self.alone_until = self.alone_until.filter(|at| now < *at);
+        self.in_vain.expire(now);
     }
 
     // What is wanted.
@@ -135,8 +144,15 @@ impl FetchLoop {
     fn on_event(&mut self, event: Event) {
         match event {
             Event::Joined(joining) => self.take_in(joining),
-            Event::Touched(slot) => self.look_at(slot),
-            Event::Left(slot) if self.slots.remove_gone(slot) => self.session.leave(slot),
+            Event::Touched(slot) => {
+                // It may have sought to a message of an epoch that this node's log has to be asked about.
+                self.uncompared.insert(slot);
+                self.look_at(slot);
+            }
+            Event::Left(slot) if self.slots.remove_gone(slot) => {
+                self.session.leave(slot);
+                self.empty_until = None;
+            }
             Event::Left(_) => {}
         }
     }
@@ -146,7 +162,7 @@ impl FetchLoop {
         let leader = joining.leader;
         match self.slots.insert(joining) {
             Ok(slot) if feed.settle(slot, &self.sender) => {
-                self.uncompared.push(slot);
+                self.uncompared.insert(slot);
                 self.look_at(slot);
             }
             Ok(slot) => drop(self.slots.remove(slot)),
@@ -186,7 +202,7 @@ impl FetchLoop {
             entry.feed.set_nearer(None);
             if node == self.key.node {
                 entry.leader = now;
-                self.uncompared.push(slot);
+                self.uncompared.insert(slot);
                 self.look_at(slot);
             } else {
                 self.move_on(slot);
@@ -212,6 +228,7 @@ impl FetchLoop {
     pub(super) fn failed(&mut self, slot: Slot, asked: Option<i64>, error: Error) {
         let Some(entry) = self.slots.remove(slot) else { return };
         self.session.leave(slot);
+        self.empty_until = Some(Instant::now() + LINGER);
         let error = error.at_node(self.key.node);
         tracing::debug!(partition = %entry.feed.of, %error, "fetch failed");
         let leads = entry.leader.node == self.key.node;
@@ -248,6 +265,12 @@ impl FetchLoop {
             }
             self.failed(slot, None, error.clone());
         }
+    }
+
+    /// Whether there are no partitions, and none is expected back.
+    fn is_done(&mut self) -> bool {
+        let waits = self.empty_until.is_some_and(|until| Instant::now() < until);
+        self.slots.is_empty() && !waits && self.retire()
     }
 
     /// With nobody left the loop ends, unless somebody has just joined.

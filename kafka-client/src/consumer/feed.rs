@@ -34,9 +34,10 @@ const IDLE: Duration = Duration::from_millis(500);
 
 impl FetchSettings {
     /// How long a node may hold a long poll after one of `wait` brought nothing. Whoever wants a first byte gets it as
-    /// soon as there is one: for them a longer wait makes no difference but to the number of requests.
+    /// soon as there is one: for them a longer wait makes no difference but to the number of requests. A node that is
+    /// asked for no byte at all does not wait.
     pub(super) fn longer_wait(&self, wait: Duration) -> Duration {
-        if self.min_bytes <= 1 { (wait * 2).min(self.max_wait.max(IDLE)) } else { self.max_wait }
+        if self.min_bytes == 1 { (wait * 2).min(self.max_wait.max(IDLE)) } else { self.max_wait }
     }
 }
 
@@ -90,6 +91,8 @@ struct State {
     hunger: Arc<Hunger>,
     /// Whether the loop knows that this is wanted: it is not told again.
     told: bool,
+    /// The reader was told of an error and may ask again at once: nothing is asked of a node before this.
+    rest_until: Option<Instant>,
     /// The follower to fetch from instead of the leader, and until when (KIP-392).
     nearer: Option<(i32, Instant)>,
     /// The leader epoch up to which the log is known to be the one that was read.
@@ -120,6 +123,7 @@ impl Feed {
             place: Place::Nowhere,
             hunger: Arc::default(),
             told: false,
+            rest_until: None,
             nearer: None,
             compared: -1,
             end: -1,
@@ -175,6 +179,10 @@ impl Feed {
         let mut state = self.state.lock();
         let freed = state.cursor.buffered();
         state.cursor.seek(to);
+        if matches!(to, StartOffset::AtEpoch(..)) {
+            state.compared = -1;
+        }
+        state.rest_until = None;
         if !matches!(state.place, Place::At(..)) {
             state.topic_id = None;
         }
@@ -284,14 +292,14 @@ impl Feed {
         state.compared = state.compared.max(leader_epoch);
         let (epoch, end) = answer.unwrap_or((state.cursor.last_epoch().unwrap_or(-1), i64::MAX));
         let next = self.releasing(&mut state, |cursor| cursor.compared(turn, epoch, end, now));
-        Self::goes_on(state, next)
+        Self::goes_on(state, next, now)
     }
 
     /// A fetch says that the leader's log differs from what was read: see [`PartitionCursor::diverged`].
     pub(super) fn diverged(&self, asked: i64, epoch: i32, end: i64, now: Instant) -> Next {
         let mut state = self.state.lock();
         let next = self.releasing(&mut state, |cursor| cursor.diverged(asked, epoch, end, now));
-        Self::goes_on(state, next)
+        Self::goes_on(state, next, now)
     }
 
     /// The follower to fetch from instead of the leader.
@@ -334,7 +342,7 @@ impl Feed {
         let error = error.at(&self.of.topic, self.of.partition);
         let mut state = self.state.lock();
         let next = state.cursor.failed(asked, error, now);
-        Self::goes_on(state, next)
+        Self::goes_on(state, next, now)
     }
 
     /// An errand failed: see [`PartitionCursor::errand_failed`].
@@ -342,7 +350,7 @@ impl Feed {
         let error = error.at(&self.of.topic, self.of.partition);
         let mut state = self.state.lock();
         let next = state.cursor.errand_failed(turn, error, now);
-        Self::goes_on(state, next)
+        Self::goes_on(state, next, now)
     }
 
     /// A fetch from a follower failed, and the leader has to be asked again: at once the first time.
@@ -351,11 +359,14 @@ impl Feed {
         let mut state = self.state.lock();
         state.nearer = None;
         let next = state.cursor.failed_nearer(asked, error, now);
-        Self::goes_on(state, next)
+        Self::goes_on(state, next, now)
     }
 
-    fn goes_on(mut state: MutexGuard<'_, State>, next: Next) -> Next {
+    fn goes_on(mut state: MutexGuard<'_, State>, next: Next, now: Instant) -> Next {
         state.told = false;
+        if next == Next::Stop {
+            state.rest_until = Some(now + state.cursor.retry_wait());
+        }
         if !matches!(state.place, Place::Gone) {
             state.place = match next {
                 Next::After(_) => Place::Searching,
@@ -383,6 +394,11 @@ impl Feed {
         if !matches!(state.place, Place::Gone) {
             state.place = Place::Searching;
         }
+    }
+
+    /// For how long nothing is to be asked of a node after an error that the reader was told of, unless it seeks.
+    pub(super) fn rests(&self, now: Instant) -> Duration {
+        self.state.lock().rest_until.map_or(Duration::ZERO, |until| until.saturating_duration_since(now))
     }
 
     /// Whether this is still the topic that was read so far; the first one asked about is.

@@ -82,9 +82,10 @@ impl Fetchers {
     /// Brings a partition to the loop of its leader: at once when that is known, else as soon as it is. What has to be
     /// asked before it can be fetched is asked first.
     pub(super) fn place(&self, feed: Arc<Feed>) {
-        match self.leader(&feed) {
+        let rest = feed.rests(Instant::now());
+        match self.leader(&feed).filter(|_| rest.is_zero()) {
             Some(leader) => self.bring(feed, leader),
-            None => self.search(feed, None, Duration::ZERO),
+            None => self.search(feed, None, rest),
         }
     }
 

@@ -19,6 +19,7 @@ mod driver;
 mod epochs;
 mod feed;
 mod fetchers;
+mod in_vain;
 mod lane;
 mod lookups;
 #[cfg(test)]

@@ -48,6 +48,9 @@ impl FetchLoop {
 
     pub(super) fn send(&mut self) {
         if self.session.is_idle() {
+            if self.slots.is_empty() && !self.main.is_busy() {
+                self.session.begin_anew();
+            }
             return;
         }
         if self.main.is_busy() {
@@ -136,7 +139,7 @@ impl FetchLoop {
         if urgent.is_empty() {
             return Ok(());
         }
-        let asked = urgent.iter().map(|(slot, ask)| (*slot, *ask)).collect();
+        let asked = self.in_vain.in_turn(&urgent);
         let plan = Plan { session_id: 0, session_epoch: -1, asked, forgotten: Vec::new() };
         let request = self.request(&plan, version, false);
         let timeout = self.fetchers.cluster().conf().read_timeout.min(AT_ONCE);
@@ -147,7 +150,7 @@ impl FetchLoop {
 
     /// What the long poll under way does not ask for, and the second connection has not been asked for in vain.
     fn urgent(&self) -> impl Iterator<Item = (Slot, Ask)> + '_ {
-        self.session.news().filter(|(slot, ask)| self.in_vain.get(slot) != Some(ask))
+        self.session.news().filter(|(slot, ask)| !self.in_vain.has(*slot, *ask))
     }
 
     pub(super) fn has_urgent(&self) -> bool {
@@ -160,11 +163,10 @@ impl FetchLoop {
             self.slots.nothing_is_remembered();
         }
         let settings = &self.key.settings;
-        let max_response_size = self.fetchers.cluster().conf().max_response_size;
         FetchRequest {
             max_wait_ms: if waits { self.wait.as_millis() as i32 } else { 0 },
             min_bytes: if waits { settings.min_bytes } else { 0 },
-            max_bytes: self.fetchers.budget().answer_size(max_response_size),
+            max_bytes: self.answer_size(),
             isolation_level: i8::from(settings.isolation == Isolation::ReadCommitted),
             session_id: plan.session_id,
             session_epoch: plan.session_epoch,
@@ -232,12 +234,11 @@ impl FetchLoop {
         }
         let code = ErrorCode(response.error_code);
         match &answer.tag.at_once {
-            Some(asked) => {
+            Some(_) => {
                 if !code.is_ok() {
                     return Err(answer::refusal(code));
                 }
                 self.alone_until = None;
-                self.in_vain.extend(asked);
             }
             None => match self.session.answered(code, response.session_id) {
                 SessionVerdict::Good => self.doubts = 0,
@@ -253,12 +254,23 @@ impl FetchLoop {
             },
         }
         let brought = self.deliver(response, answer, throttle);
-        if answer.tag.at_once.is_none() {
+        let Some(asked) = &answer.tag.at_once else {
             self.pace(brought);
-        } else if brought {
+            return Ok(());
+        };
+        if brought {
             self.wait = self.key.settings.max_wait;
         }
+        let full = answer.body.len() >= self.answer_size() as usize / 2;
+        let until = Instant::now() + self.key.settings.max_wait.max(PACE);
+        let session = &self.session;
+        self.in_vain.answered(asked, full, |slot, ask| session.wanted(slot) != Some(ask), until);
         Ok(())
+    }
+
+    /// How many bytes of batches one answer may bring.
+    fn answer_size(&self) -> i32 {
+        self.fetchers.budget().answer_size(self.fetchers.cluster().conf().max_response_size)
     }
 
     /// When to send the next long poll, and how long it may be held.

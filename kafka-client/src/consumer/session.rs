@@ -108,6 +108,11 @@ impl FetchSession {
         self.wanted.is_empty()
     }
 
+    /// What is wanted of this partition now.
+    pub(super) fn wanted(&self, slot: Slot) -> Option<Ask> {
+        self.wanted.get(&slot).copied()
+    }
+
     /// What the node was last asked for of this partition: an answer for it is an answer to that.
     pub(super) fn told(&self, slot: Slot) -> Option<Ask> {
         self.told.get(&slot).copied()
@@ -170,6 +175,12 @@ impl FetchSession {
                 SessionVerdict::Refused
             }
         }
+    }
+
+    /// Nothing is left of what was asked for. Between two plans only: the next one is a full request, which ends the
+    /// session that the node still remembers, so that an error that it has told of is told again.
+    pub(super) fn begin_anew(&mut self) {
+        self.epoch = FIRST;
     }
 
     /// The connection is new, or names things in another way: the next request is a full one.

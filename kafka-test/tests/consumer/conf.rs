@@ -247,6 +247,25 @@ async fn an_observer_that_panics_stops_neither_its_consumer_nor_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asks_again_and_again_after_an_error_causes_no_storm() {
+    let setup = Setup::of(Cluster::builder().nodes(1).topic(TOPIC, 1)).await;
+    let mut consumer = setup.from(StartOffset::At(1_000)).await;
+    fails(&mut consumer).await;
+    let (began, accepted) = (Instant::now(), setup.cluster.accepted());
+    let requests = setup.cluster.requests(ApiKey::Fetch);
+    for _ in 0..20 {
+        assert_eq!(fails(&mut consumer).await.kind(), ErrorKind::OffsetOutOfRange);
+    }
+    assert!(
+        began.elapsed() >= Duration::from_secs(9),
+        "retry_err_wait is half a second: {:?}",
+        began.elapsed()
+    );
+    assert_eq!(setup.cluster.accepted(), accepted, "the connection is kept");
+    assert!(setup.cluster.requests(ApiKey::Fetch) - requests <= 20);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_small_max_response_size_takes_more_answers() {
     let mut conf = BrokerConf::new("test");
     conf.max_response_size = 100_000;

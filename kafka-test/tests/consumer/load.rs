@@ -141,6 +141,27 @@ async fn fetch_memory_bounds_a_consumer_that_has_waited_for_all_its_partitions()
     }
 }
 
+/// The node holds an idle consumer's fetches for half a second; who comes meanwhile is served as soon as anybody.
+#[tokio::test(start_paused = true)]
+async fn a_partition_that_comes_during_a_long_poll_waits_no_longer_than_its_request_timeout() {
+    let setup = Setup::of(Cluster::builder().nodes(1).topic(TOPIC, 2)).await;
+    let mut consumer = setup.broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
+    consumer.add((TOPIC, 0)).unwrap();
+    assert!(tokio::time::timeout(Duration::from_secs(5), consumer.consume()).await.is_err());
+    for _ in 0..10 {
+        consumer.add((TOPIC, 1)).unwrap();
+        // It comes up empty at first.
+        assert!(tokio::time::timeout(Duration::from_millis(20), consumer.consume()).await.is_err());
+        setup.write(1, numbers(0..1));
+        let began = Instant::now();
+        within(consumer.consume()).await.unwrap();
+        assert!(began.elapsed() <= Duration::from_millis(60), "{:?}", began.elapsed());
+        consumer.remove((TOPIC, 1));
+        setup.cluster.truncate(TOPIC, 1, 0);
+        assert!(tokio::time::timeout(Duration::from_millis(1_730), consumer.consume()).await.is_err());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_thousand_partitions_survive_a_node_that_dies_and_returns() {
     const PARTITIONS: i32 = 1_000;

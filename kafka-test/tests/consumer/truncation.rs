@@ -95,6 +95,25 @@ async fn a_position_that_was_committed_before_the_loss_is_compared_as_well() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn so_is_one_that_a_running_consumer_seeks_to() {
+    for version in [9, 11, 18] {
+        let setup = Setup::of(speaking(version)).await;
+        setup.write(0, numbers(0..20));
+        let epoch = setup.cluster.leader_epoch(TOPIC, 0).unwrap();
+        lose(&setup, 10, 40);
+        let mut consumer = setup.from(StartOffset::At(40)).await;
+        assert!(tokio::time::timeout(Duration::from_secs(2), consumer.consume()).await.is_err());
+        within(consumer.seek(StartOffset::AtEpoch(20, epoch))).await.unwrap();
+        let error = fails(&mut consumer).await;
+        assert_eq!(
+            (error.kind(), error.resume_at()),
+            (ErrorKind::LogTruncated, Some(10)),
+            "version {version}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clean_election_is_none_of_all_this() {
     for version in [9, 18] {
         let setup = Setup::of(speaking(version)).await;

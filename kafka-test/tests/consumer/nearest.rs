@@ -128,6 +128,8 @@ async fn only_the_leader_can_say_that_the_log_was_truncated() {
         };
         (request.api() == ApiKey::Fetch && request.node() == 2).then(|| Action::edit(differs))
     });
+    // The fetch under way is answered as before.
+    tokio::time::sleep(Duration::from_secs(1)).await;
     setup.write(0, numbers(10..20));
     let held = tokio::time::timeout(Duration::from_secs(2), take(&mut consumer, 1)).await;
     setup.cluster.release(rule);

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Waker, ready};
@@ -27,22 +27,22 @@ use super::record::{OwnedRecord, Receipt};
 /// # }
 /// ```
 pub struct Delivery {
-    done: Arc<Completion>,
+    done: Done,
     index: u32,
 }
 
 impl Delivery {
-    pub(crate) fn new(done: Arc<Completion>, index: u32) -> Self {
+    pub(crate) fn new(done: Done, index: u32) -> Self {
         Self { done, index }
     }
 
     /// What it is made of.
-    pub(crate) fn into_parts(self) -> (Arc<Completion>, u32) {
+    pub(crate) fn into_parts(self) -> (Done, u32) {
         (self.done, self.index)
     }
 
     /// What is shared by all deliveries of its batch.
-    pub(crate) fn completion(&self) -> &Arc<Completion> {
+    pub(crate) fn completion(&self) -> &Done {
         &self.done
     }
 
@@ -58,7 +58,7 @@ impl Delivery {
     /// # });
     /// ```
     pub fn channel() -> (DeliverySender, Self) {
-        let done = Arc::new(Completion::default());
+        let done = Done::default();
         (DeliverySender { done: done.clone() }, Self::new(done, 0))
     }
 }
@@ -83,7 +83,7 @@ impl fmt::Debug for Delivery {
 /// [`ErrorKind::Closed`].
 #[derive(Debug)]
 pub struct DeliverySender {
-    done: Arc<Completion>,
+    done: Done,
 }
 
 impl DeliverySender {
@@ -242,6 +242,52 @@ fn overlap(one: &Range<u32>, other: &Range<u32>) -> u32 {
     one.end.min(other.end).saturating_sub(one.start.max(other.start))
 }
 
+/// How many completions are made at a time: with one allocation each, they would be a third of those that a batch takes.
+const AT_A_TIME: usize = 8;
+
+/// A shared [`Completion`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Done {
+    block: Arc<[Completion; AT_A_TIME]>,
+    /// Which one of its block, below [`AT_A_TIME`].
+    nth: u32,
+}
+
+impl Done {
+    /// What tells it from all others for as long as it lives.
+    pub(crate) fn address(&self) -> usize {
+        std::ptr::from_ref::<Completion>(self).addr()
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        self.address() == other.address()
+    }
+}
+
+impl Deref for Done {
+    type Target = Completion;
+
+    #[inline]
+    fn deref(&self) -> &Completion {
+        &self.block[self.nth as usize % AT_A_TIME]
+    }
+}
+
+/// Hands out completions.
+#[derive(Debug, Default)]
+pub(crate) struct Dones {
+    next: Option<Done>,
+}
+
+impl Dones {
+    pub(crate) fn take(&mut self) -> Done {
+        let done = self.next.take().unwrap_or_default();
+        let nth = done.nth + 1;
+        self.next = ((nth as usize) < AT_A_TIME).then(|| Done { block: done.block.clone(), nth });
+        done
+    }
+}
+
 impl fmt::Debug for Completion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let runs = usize::from(self.first.get().is_some()) + self.rest.lock().runs.len();
@@ -395,7 +441,7 @@ mod tests {
 
     #[test]
     fn each_record_of_a_batch_gets_its_own_offset() {
-        let done = Arc::new(Completion::default());
+        let done = Done::default();
         let mut deliveries: Vec<_> = (0..3).map(|index| Delivery::new(done.clone(), index)).collect();
         assert!(poll(&mut deliveries[0]).is_pending());
         assert_eq!(done.unsettled(0..3), 3);
@@ -408,13 +454,25 @@ mod tests {
 
     #[test]
     fn the_halves_of_a_split_batch_have_outcomes_of_their_own() {
-        let done = Arc::new(Completion::default());
+        let done = Done::default();
         done.settle(0..2, written(10));
         assert_eq!(done.unsettled(0..4), 2);
         assert!(poll(&mut Delivery::new(done.clone(), 2)).is_pending());
         done.settle(2..4, written(50));
         let Poll::Ready(Ok(receipt)) = poll(&mut Delivery::new(done, 3)) else { unreachable!("settled") };
         assert_eq!(receipt.offset, Some(51));
+    }
+
+    #[test]
+    fn completions_of_one_block_are_told_apart() {
+        let mut dones = Dones::default();
+        let all: Vec<_> = (0..3 * AT_A_TIME).map(|_| dones.take()).collect();
+        for (nth, done) in all.iter().enumerate() {
+            assert_eq!(done.unsettled(0..1), 1);
+            assert!(done.settle(0..1, written(nth as i64)));
+            assert!(done.is(&done.clone()));
+            assert!(all.iter().skip(nth + 1).all(|other| !other.is(done)));
+        }
     }
 
     #[test]
@@ -427,7 +485,7 @@ mod tests {
 
     #[test]
     fn a_failed_delivery_carries_its_record() {
-        let done = Arc::new(Completion::default());
+        let done = Done::default();
         let error = Error::new(ErrorKind::TimedOut, "late");
         let records: DecodeRecord =
             Arc::new(|nth| Some(OwnedRecord::new("t".into(), Some(0), Message::value(nth.to_string()))));
@@ -443,7 +501,7 @@ mod tests {
             fn wake(self: Arc<Self>) {}
         }
         let task = Waker::from(Arc::new(Task));
-        let done = Arc::new(Completion::default());
+        let done = Done::default();
         for index in 0..100 {
             let mut delivery = Delivery::new(done.clone(), index);
             assert!(Pin::new(&mut delivery).poll(&mut Context::from_waker(&task)).is_pending());
@@ -459,7 +517,7 @@ mod tests {
             fn wake(self: Arc<Self>) {}
         }
         let tasks: Vec<_> = (0..50).map(|nth| Waker::from(Arc::new(Task(nth)))).collect();
-        let mut delivery = Delivery::new(Arc::default(), 0);
+        let mut delivery = Delivery::new(Done::default(), 0);
         for _ in 0..1_000 {
             for task in &tasks {
                 assert!(Pin::new(&mut delivery).poll(&mut Context::from_waker(task)).is_pending());

@@ -12,8 +12,8 @@ use super::batch::Batches;
 use super::collector::{Added, Collector, Rules};
 use super::worker;
 use crate::api::{
-    Environment, Error, ErrorKind, Partitioner, Record, Result, StickyChoice, TopicName, TopicPartitions,
-    ask_partitioner,
+    Done, Environment, Error, ErrorKind, Partitioner, Record, Result, StickyChoice, TopicName,
+    TopicPartitions, ask_partitioner,
 };
 use crate::config::{BatchBuilderConf, Compression};
 use crate::net::{System, runtime};
@@ -211,6 +211,7 @@ impl Shared {
             opened: Instant::now(),
             timestamp: self.environment.wall_clock_ms(),
             buffer: Vec::with_capacity(self.last_len.load(Relaxed).min(self.most)),
+            done: Done::default(),
         };
         let added = self.collector.lock().add(record, partition, begin)?;
         match added {

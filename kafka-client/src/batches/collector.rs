@@ -210,6 +210,7 @@ impl Collector {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Done;
     use proptest::prelude::*;
 
     fn rules() -> Rules {
@@ -223,7 +224,7 @@ mod tests {
     }
 
     fn add(collector: &mut Collector, value: &str, partition: Option<i32>, now: Instant) -> Added {
-        let begin = || Beginning { opened: now, timestamp: 0, buffer: Vec::new() };
+        let begin = || Beginning { opened: now, timestamp: 0, buffer: Vec::new(), done: Done::default() };
         collector.add(&Record::to("t").value(value), partition, begin).unwrap()
     }
 

@@ -15,7 +15,7 @@ use super::life::SharedLife;
 use super::queue::Beginning;
 use super::sequencer::Stamp;
 use crate::api::{
-    Completion, DecodeRecord, Delivery, Error, ErrorKind, Message, OwnedRecord, Record, Result, TopicName,
+    DecodeRecord, Delivery, Done, Error, ErrorKind, Message, OwnedRecord, Record, Result, TopicName,
 };
 
 /// The header of a record batch.
@@ -84,7 +84,7 @@ pub(crate) struct Batch {
     pub(super) patience: Patience,
     /// If somebody wants to know it.
     pub(super) life: Option<SharedLife>,
-    pub(super) done: Arc<Completion>,
+    pub(super) done: Done,
 }
 
 #[derive(Debug)]
@@ -141,7 +141,7 @@ impl Batch {
             last_error: None,
             patience: Patience::default(),
             life: None,
-            done: Arc::default(),
+            done: beginning.done,
         }
     }
 
@@ -152,7 +152,7 @@ impl Batch {
 
     /// One that was sealed before, under no producer's name, and for which so many bytes were `charged`.
     pub(super) fn sealed_before(bytes: Bytes, records: u32, charged: usize, opened: Instant) -> Self {
-        let beginning = Beginning { opened, timestamp: 0, buffer: Vec::new() };
+        let beginning = Beginning { opened, timestamp: 0, buffer: Vec::new(), done: Done::default() };
         let content = Content::Sealed { bytes, stamp: None };
         Self { content, records, ..Self::atomic(charged, beginning) }
     }
@@ -280,7 +280,12 @@ impl Batch {
             ..Self::new(
                 0,
                 0,
-                Beginning { opened: self.opened, timestamp: self.timestamp, buffer: Vec::new() },
+                Beginning {
+                    opened: self.opened,
+                    timestamp: self.timestamp,
+                    buffer: Vec::new(),
+                    done: Done::default(),
+                },
             )
         };
         let [front, back] = halves;
@@ -384,7 +389,7 @@ mod tests {
     use super::*;
 
     fn beginning() -> Beginning {
-        Beginning { opened: Instant::now(), timestamp: 1_000, buffer: Vec::new() }
+        Beginning { opened: Instant::now(), timestamp: 1_000, buffer: Vec::new(), done: Done::default() }
     }
 
     fn batch(values: &[&str]) -> Batch {

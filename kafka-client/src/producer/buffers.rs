@@ -1,7 +1,9 @@
-//! Buffers of batches, used again.
+//! What batches are made of: buffers, used again, and completions, made a few at a time.
 
 use bytes::Bytes;
 use parking_lot::Mutex;
+
+use crate::api::{Done, Dones};
 
 /// Buffers that nobody uses now. The one used last is the first to be used again: it is still in the cache, and its
 /// pages are mapped.
@@ -16,6 +18,7 @@ pub(super) struct Buffers {
 struct Free {
     buffers: Vec<Vec<u8>>,
     bytes: usize,
+    dones: Dones,
 }
 
 impl Buffers {
@@ -34,6 +37,11 @@ impl Buffers {
         // One of another size goes: batches have become larger or smaller than they were.
         let fits = used.filter(|used| (capacity..=capacity.saturating_mul(2)).contains(&used.capacity()));
         fits.unwrap_or_else(|| Vec::with_capacity(capacity))
+    }
+
+    /// A batch's completion.
+    pub(super) fn done(&self) -> Done {
+        self.free.lock().dones.take()
     }
 
     /// Takes a buffer to be used again, unless somebody else still looks at it or enough are there.

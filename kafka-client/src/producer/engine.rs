@@ -20,7 +20,7 @@ use super::lists::Lists;
 use super::queue::{Beginning, Listing, Rules, Settled};
 use super::topics::{Choice, Slot, Topic};
 use super::{keeper, sender};
-use crate::api::{Completion, Delivery, Error, ErrorKind, Record, Result, TopicName};
+use crate::api::{Delivery, Done, Error, ErrorKind, Record, Result, TopicName};
 use crate::config::{Compression, ProducerConf, deadline};
 use crate::metadata::{self, Cluster};
 use crate::watch;
@@ -190,6 +190,7 @@ impl Engine {
             opened: Instant::now(),
             timestamp: self.cluster.environment().wall_clock_ms(),
             buffer: self.buffers.get(capacity),
+            done: self.buffers.done(),
         }
     }
 
@@ -404,7 +405,7 @@ impl Engine {
     }
 
     /// Sends all open batches on their way and returns all that has no outcome yet.
-    pub(super) fn hurry(self: &Arc<Self>) -> Vec<(Arc<Completion>, Range<u32>)> {
+    pub(super) fn hurry(self: &Arc<Self>) -> Vec<(Done, Range<u32>)> {
         let now = Instant::now();
         let mut unsettled = Vec::new();
         for slot in self.slots() {

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
-use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,7 +12,7 @@ use super::budget::Room;
 use super::buffers::Buffers;
 use super::life::Lives;
 use super::sequencer::{Identity, Sequencer};
-use crate::api::{Completion, Delivery, Error, Outcome, Record, Result, TopicName};
+use crate::api::{Delivery, Done, Error, Outcome, Record, Result, TopicName};
 
 /// The first step in which an open batch's memory is charged.
 const FIRST_CHARGE: usize = 1 << 10;
@@ -76,7 +75,7 @@ pub(super) struct PartitionQueue {
 struct Sent {
     key: BatchKey,
     run: Range<u32>,
-    done: Arc<Completion>,
+    done: Done,
     opened: Instant,
     bytes: Option<Bytes>,
     retried: bool,
@@ -109,6 +108,7 @@ pub(crate) struct Beginning {
     pub(crate) timestamp: i64,
     /// Where its records go. Its contents don't matter.
     pub(crate) buffer: Vec<u8>,
+    pub(crate) done: Done,
 }
 
 /// Where the partition is to be put down, if it is not there yet.

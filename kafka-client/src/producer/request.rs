@@ -109,6 +109,7 @@ pub(super) fn answer_of<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Done;
     use crate::producer::batch::Batch;
     use crate::producer::queue::{Beginning, Rules};
     use std::time::Duration;
@@ -123,7 +124,8 @@ mod tests {
             retry_limit: None,
             retry_wait: Duration::from_millis(100),
         };
-        let beginning = Beginning { opened: Instant::now(), timestamp: 0, buffer: Vec::new() };
+        let beginning =
+            Beginning { opened: Instant::now(), timestamp: 0, buffer: Vec::new(), done: Done::default() };
         let slot = Slot::new(&topic.into(), &topic.into(), partition, rules);
         Part::new(Arc::new(slot), Batch::new(0, 0, beginning))
     }

@@ -55,13 +55,14 @@ pub(crate) fn seal_one(batch: &mut Batch, sealing: impl FnOnce(&mut Batch) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api::Record;
+    use crate::api::{Done, Record};
     use crate::producer::queue::Beginning;
     use tokio::time::Instant;
 
     #[test]
     fn a_batch_whose_compression_panics_fails_with_its_records() {
-        let beginning = Beginning { opened: Instant::now(), timestamp: 0, buffer: Vec::new() };
+        let beginning =
+            Beginning { opened: Instant::now(), timestamp: 0, buffer: Vec::new(), done: Done::default() };
         let mut batch = Batch::new(0, 0, beginning);
         batch.append(&Record::to("t").value("plum")).unwrap();
         assert!(seal_one(&mut batch, |_| panic!("a broken codec")));

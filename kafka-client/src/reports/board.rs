@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use super::channel::{DeliveryReport, WhenFull};
-use crate::api::{Completion, Delivery};
+use crate::api::{Delivery, Done};
 
 /// For so many records a batch has room from the beginning.
 const FIRST_ROOM: usize = 32;
@@ -30,7 +30,7 @@ pub(super) struct Board<T> {
 /// The records of one batch.
 #[derive(Debug)]
 pub(super) struct Group<T> {
-    done: Arc<Completion>,
+    done: Done,
     pending: Vec<(u32, T)>,
     waker: Waker,
 }
@@ -130,7 +130,7 @@ impl<T> Board<T> {
     #[must_use]
     pub(super) fn add(&mut self, delivery: Delivery, tag: T) -> bool {
         let (done, index) = delivery.into_parts();
-        let key = Arc::as_ptr(&done).addr();
+        let key = done.address();
         if let Some(group) = self.groups.get_mut(&key) {
             group.pending.push((index, tag));
             return false;

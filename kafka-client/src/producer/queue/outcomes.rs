@@ -1,12 +1,11 @@
 //! What came of the batches that were sent, and of those that never will be.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use tokio::time::Instant;
 
 use super::{Gap, LONGEST_BACKOFF, PartitionQueue, Sent, Settled};
-use crate::api::{Completion, Error, ErrorKind, Outcome, Result};
+use crate::api::{Done, Error, ErrorKind, Outcome, Result};
 use crate::config::backoff;
 use crate::producer::batch::{Batch, BatchKey, Patience, decoder};
 use crate::producer::verdict::Verdict;
@@ -177,10 +176,10 @@ impl PartitionQueue {
     }
 
     /// Fails one batch now, as if its time were over: that of `done`, closed already.
-    pub(in crate::producer) fn give_up(&mut self, done: &Arc<Completion>, error: &Error) -> Vec<Settled> {
-        self.give_up_in_flight(error, |sent| Arc::ptr_eq(&sent.done, done));
+    pub(in crate::producer) fn give_up(&mut self, done: &Done, error: &Error) -> Vec<Settled> {
+        self.give_up_in_flight(error, |sent| sent.done.is(done));
         let mut settled = Vec::new();
-        while let Some(at) = self.ready.iter().position(|batch| Arc::ptr_eq(&batch.done, done)) {
+        while let Some(at) = self.ready.iter().position(|batch| batch.done.is(done)) {
             let Some(batch) = self.ready.remove(at) else { break };
             let error = batch
                 .last_error
@@ -223,7 +222,7 @@ impl PartitionQueue {
     }
 
     /// All that waits for its outcome, once the open batch is closed.
-    pub(in crate::producer) fn unsettled(&self) -> impl Iterator<Item = (Arc<Completion>, Range<u32>)> + '_ {
+    pub(in crate::producer) fn unsettled(&self) -> impl Iterator<Item = (Done, Range<u32>)> + '_ {
         let in_flight = self.in_flight.iter().filter(|sent| !sent.given_up);
         in_flight
             .map(|sent| (sent.done.clone(), sent.run.clone()))

@@ -55,7 +55,7 @@ fn append(
 }
 
 fn beginning(opened: Instant) -> Beginning {
-    Beginning { opened, timestamp: 0, buffer: Vec::new() }
+    Beginning { opened, timestamp: 0, buffer: Vec::new(), done: Done::default() }
 }
 
 struct Bench {

@@ -85,6 +85,11 @@ impl<T> InFlight<T> {
         }
     }
 
+    /// Whether an answer may be on its way when `sent` bytes were sent.
+    pub(crate) fn may_be_answered(&self, sent: u64) -> bool {
+        self.queue.front().is_some_and(|oldest| oldest.starts_at < sent)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.queue.len()
     }
@@ -144,6 +149,7 @@ mod tests {
     #[test]
     fn abandoned_requests_say_whether_any_byte_was_sent() {
         let (mut flight, _) = flight(&[1, 1, 1]);
+        assert!(flight.may_be_answered(1) && !flight.may_be_answered(0));
         let all: Vec<_> = flight.abandon(11).collect();
         assert_eq!(all, [(0, true), (1, true), (2, false)]);
     }

@@ -22,6 +22,10 @@ pub(crate) struct Outgoing {
     pieces: VecDeque<Piece>,
     queued: usize,
     written: u64,
+    /// Where what was put ends among all bytes of the connection, of those that have not gone out whole.
+    ends: VecDeque<u64>,
+    /// Where the last that has gone out whole ended.
+    whole: u64,
     /// Memory for what the next request gathers.
     spare: Vec<(usize, Bytes)>,
 }
@@ -65,6 +69,7 @@ impl Outgoing {
         }
         self.push(Piece::Text(self.text.len() - at));
         self.spare = payloads;
+        self.ends.push_back(self.end());
         Ok(())
     }
 
@@ -90,20 +95,32 @@ impl Outgoing {
         self.written + self.queued as u64
     }
 
-    /// Calls `write` with the first pieces.
-    pub(crate) fn with_slices<R>(&self, write: impl FnOnce(&[IoSlice<'_>]) -> R) -> R {
+    /// How many bytes are left of what has gone out in part: the other side reads nothing else before them.
+    pub(crate) fn rest_of_begun(&self) -> usize {
+        let end = self.ends.front().filter(|_| self.written > self.whole);
+        end.map_or(0, |end| (end - self.written) as usize)
+    }
+
+    /// Calls `write` with the first pieces, of `most` bytes together at the most.
+    pub(crate) fn with_slices<R>(&self, most: usize, write: impl FnOnce(&[IoSlice<'_>]) -> R) -> R {
         let mut slices = [IoSlice::new(&[]); SLICES];
         let mut count = 0;
+        let mut left = most;
         let mut text = &self.text[self.start..];
         for (slice, piece) in slices.iter_mut().zip(&self.pieces) {
+            if left == 0 {
+                break;
+            }
             let bytes = match piece {
-                Piece::Shared(bytes) => bytes,
+                Piece::Shared(bytes) => &bytes[..],
                 Piece::Text(length) => {
                     let (bytes, rest) = text.split_at(*length);
                     text = rest;
                     bytes
                 }
             };
+            let bytes = &bytes[..left.min(bytes.len())];
+            left -= bytes.len();
             *slice = IoSlice::new(bytes);
             count += 1;
         }
@@ -129,6 +146,9 @@ impl Outgoing {
                 break;
             }
             self.pieces.pop_front();
+        }
+        while self.ends.front().is_some_and(|end| *end <= self.written) {
+            self.whole = self.ends.pop_front().unwrap_or(self.whole);
         }
         if self.start == self.text.len() || self.start > KEPT {
             self.text.drain(..self.start);
@@ -166,7 +186,7 @@ mod tests {
             .unwrap();
             let mut sent = Vec::new();
             while out.queued() > 0 {
-                let took = out.with_slices(|slices| {
+                let took = out.with_slices(usize::MAX, |slices| {
                     let all: Vec<u8> = slices.iter().flat_map(|slice| slice.iter().copied()).collect();
                     let took = step.min(all.len());
                     sent.extend_from_slice(&all[..took]);
@@ -191,6 +211,35 @@ mod tests {
         });
         assert!(failed.is_err());
         assert_eq!(out.queued(), 4);
-        out.with_slices(|slices| assert_eq!(slices.iter().map(|slice| slice.len()).sum::<usize>(), 4));
+        out.with_slices(usize::MAX, |slices| {
+            assert_eq!(slices.iter().map(|slice| slice.len()).sum::<usize>(), 4);
+        });
+    }
+    #[test]
+    fn the_rest_of_what_has_begun_is_known_and_written_alone() {
+        let mut out = Outgoing::default();
+        for text in [&b"abc"[..], b"defgh"] {
+            out.put(|writer| {
+                writer.put_slice(text);
+                writer.put_payload(&Bytes::from(vec![b'x'; 2000]));
+                Ok(())
+            })
+            .unwrap();
+        }
+        assert_eq!(out.rest_of_begun(), 0, "nothing has begun");
+        out.advance(2);
+        assert_eq!(out.rest_of_begun(), 2001);
+        let taken = |out: &Outgoing, most| {
+            out.with_slices(most, |slices| slices.iter().map(|slice| slice.len()).sum::<usize>())
+        };
+        assert_eq!(taken(&out, out.rest_of_begun()), 2001);
+        assert_eq!(taken(&out, 1), 1);
+        assert_eq!(taken(&out, usize::MAX), out.queued());
+        out.advance(2001);
+        assert_eq!(out.rest_of_begun(), 0, "the second has not begun");
+        out.advance(1);
+        assert_eq!(out.rest_of_begun(), 2004);
+        out.advance(2004);
+        assert_eq!((out.rest_of_begun(), out.queued(), out.ends.len()), (0, 0, 0));
     }
 }

@@ -62,6 +62,10 @@ impl<T> Answer<T> {
     }
 }
 
+/// How long answers are read for that arrived before writing failed: the end of the connection comes after them, but
+/// whoever reads may be told of it later.
+const READ_ON: Duration = Duration::from_millis(500);
+
 /// A connection past its handshake. `T` is what the owner wants back with each answer.
 ///
 /// The owner queues requests with [`Wire::send`] and polls [`Wire::poll_answer`], which does all the I/O. After
@@ -80,6 +84,8 @@ pub(crate) struct Wire<T> {
     timer: Pin<Box<Sleep>>,
     flushed: bool,
     answered: bool,
+    /// Why nothing can be written any more, and until when answers are still read.
+    lost: Option<(Error, Instant)>,
     /// Where requests end that get no answer and are not written yet, and when they are to be.
     unanswered: VecDeque<(u64, Instant)>,
 }
@@ -118,6 +124,7 @@ impl<T> Wire<T> {
             timer: Box::pin(tokio::time::sleep_until(now)),
             flushed: true,
             answered: false,
+            lost: None,
             unanswered: VecDeque::new(),
         }
     }
@@ -203,17 +210,34 @@ impl<T> Wire<T> {
     }
 
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer<T>>> {
-        self.poll_write(cx)?;
+        self.poll_write(cx);
         loop {
             if let Some(frame) = self.frames.next()? {
                 return Poll::Ready(self.accept(&frame));
             }
+            self.check_lost(Instant::now)?;
             match self.poll_read(cx) {
-                Poll::Ready(read) => read?,
+                Poll::Ready(Err(error)) => return Poll::Ready(Err(self.why_lost().unwrap_or(error))),
+                Poll::Ready(Ok(())) => {}
                 Poll::Pending => break,
             }
         }
         self.poll_timer(cx)
+    }
+
+    /// Once nothing can be written any more: an error unless answers may still be read.
+    fn check_lost(&self, now: impl FnOnce() -> Instant) -> Result<()> {
+        match &self.lost {
+            Some((error, until)) if *until <= now() => Err(error.clone()),
+            Some((error, _)) if !self.in_flight.may_be_answered(self.outgoing.written()) => {
+                Err(error.clone())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn why_lost(&self) -> Option<Error> {
+        self.lost.as_ref().map(|(error, _)| error.clone())
     }
 
     fn accept(&mut self, frame: &Bytes) -> Result<Answer<T>> {
@@ -235,17 +259,29 @@ impl<T> Wire<T> {
         Ok(Answer { tag: expected.tag, version: expected.version, body, api: expected.api })
     }
 
-    /// Writes as much as the transport takes now.
-    fn poll_write(&mut self, cx: &mut Context<'_>) -> Result<()> {
-        if let Some(until) = self.throttled_until {
-            if Instant::now() < until {
-                return Ok(());
-            }
+    /// Writes as much as the transport takes now. Should it fail, what has arrived is still read.
+    fn poll_write(&mut self, cx: &mut Context<'_>) {
+        if self.lost.is_none()
+            && let Err(error) = self.write_now(cx)
+        {
+            self.lost = Some((error, Instant::now() + READ_ON));
+        }
+    }
+
+    /// While the node is to be left alone, only the rest of a request that it has in part: it could not answer earlier
+    /// ones after that, nor know that the connection is not stuck.
+    fn write_now(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        let throttled = self.throttled_until.is_some_and(|until| Instant::now() < until);
+        if !throttled {
             self.throttled_until = None;
         }
-        while self.outgoing.queued() > 0 {
+        loop {
+            let most = if throttled { self.outgoing.rest_of_begun() } else { self.outgoing.queued() };
+            if most == 0 {
+                break;
+            }
             let transport = Pin::new(&mut *self.transport);
-            match self.outgoing.with_slices(|slices| transport.poll_write_vectored(cx, slices)) {
+            match self.outgoing.with_slices(most, |slices| transport.poll_write_vectored(cx, slices)) {
                 Poll::Ready(Ok(0)) => return Err(broken("the node takes no more bytes")),
                 Poll::Ready(Ok(written)) => self.outgoing.advance(written),
                 Poll::Ready(Err(error)) => return Err(broken("writing failed").with_source(error)),
@@ -285,7 +321,9 @@ impl<T> Wire<T> {
                 self.unanswered.pop_front();
             }
             let to_write = self.unanswered.front().map(|(_, deadline)| *deadline);
-            let times = [self.in_flight.deadline(), to_write, self.throttled_until, idle_end];
+            let read_until = self.lost.as_ref().map(|(_, until)| *until);
+            let throttled = self.throttled_until.filter(|_| read_until.is_none());
+            let times = [self.in_flight.deadline(), to_write, throttled, idle_end, read_until];
             let Some(next) = times.into_iter().flatten().min() else { return Poll::Pending };
             if self.timer.deadline() != next {
                 self.timer.as_mut().reset(next);
@@ -302,11 +340,13 @@ impl<T> Wire<T> {
             if idle_end.is_some_and(|end| end <= now) {
                 return Poll::Ready(Err(broken("closed after conn_max_idle without use")));
             }
-            self.poll_write(cx)?;
+            self.poll_write(cx);
+            self.check_lost(|| now)?;
         }
     }
 
-    /// Nothing is written for this long, as the node asked (KIP-219). Answers to what was written are due all the same.
+    /// Nothing is written for this long, as the node asked (KIP-219). What has begun to
+    /// be written goes on, and answers to what was written are due all the same.
     pub(crate) fn throttle(&mut self, how_long: Duration) {
         if !how_long.is_zero() {
             self.throttle_until(Some(Instant::now() + how_long));
@@ -389,6 +429,7 @@ impl Wire<()> {
             timer: self.timer,
             flushed: self.flushed,
             answered: false,
+            lost: None,
             unanswered: VecDeque::new(),
         }
     }
@@ -415,3 +456,6 @@ fn unshaken(error: Error) -> Error {
     let what = "the node ended the connection at the first request: does this listener expect TLS or SASL, or is it no Kafka?";
     Error::new(ErrorKind::Connect, what).with_source(error)
 }
+
+#[cfg(test)]
+mod tests;

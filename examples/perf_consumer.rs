@@ -1,39 +1,53 @@
-//! Measures consuming: records a second, processor time a record, and what idle consumers cost.
+//! Measures consuming: records a second, processor time a record, latency from producer to consumer, time to the
+//! first record, and what idle consumers cost.
 
 use std::process::ExitCode;
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use kafka_client::{Broker, ConsumerConf, Message, PartitionConsumer, Record, merge};
-use kafka_examples::perf::{self, Args, Meter, Outcome, Payloads, Progress, Target};
-use tokio::sync::mpsc;
+use kafka_client::{Broker, KafkaProducer, Record, StartOffset};
+use kafka_examples::perf::{
+    self, Args, IDIOMS, Meter, Outcome, Pace, Payloads, Progress, Reading, Stamp, Target,
+};
+use tokio::time::timeout;
 
 const ABOUT: &str = "\
-perf_consumer consume|idle [options]
+perf_consumer consume|e2e|cold|idle [options]
 
-  consume: reads the topic from its beginning, a task for each partition; from the first record to the last of --records
+  consume: reads the topic from its beginning; from the first record to the last of --records
+  e2e:     writes --rate records a second and reads them, in one process; from enqueue until they are read
+  cold:    from the start of the process to the first record that is read
   idle:    waits for records that do not come
 
-Idioms of consume: without one, whole batches are taken; single: one message after the other; try: single, but what has
-arrived is taken without awaiting it; merge: single, of all partitions merged.
+Idioms: batch, whole batches by a consumer and a task for each partition; consume: the same, one message after the
+other; try: consume, but what has arrived is taken without awaiting it; stream: as a Stream; assigned: whole batches by
+one consumer of all partitions; mx: consume, of all partitions merged. Default batch.
 A topic that this program makes, as it does without --brokers, is filled first.";
 
 /// Consumers settle down before idling is measured.
 const SETTLE: Duration = Duration::from_secs(3);
 
-/// How many records a task reads before it says so.
-const TOLD: u64 = 1_000;
+/// How long records may take that are left.
+const AT_LAST: Duration = Duration::from_secs(60);
 
 fn main() -> ExitCode {
-    perf::main(ABOUT, &["consume", "idle"], &["single", "try", "merge"], |args| async move {
-        let target = Target::reach(&args).await?;
-        if args.mode == "idle" {
-            return idle(&args, &target.broker).await;
-        }
-        if target.is_new {
+    let began = perf::wall_clock_ns();
+    perf::main(ABOUT, &["consume", "e2e", "cold", "idle"], &IDIOMS, |args| async move {
+        let target = match &args.brokers {
+            // No look at the topic that others do not need.
+            Some(brokers) if args.mode == "cold" => {
+                Target { broker: perf::dial(brokers, args.tls.as_deref()).await?, is_new: false }
+            }
+            _ => Target::reach(&args).await?,
+        };
+        if target.is_new && matches!(args.mode.as_str(), "consume" | "cold") {
             fill(&args, &target.broker).await?;
         }
-        consume(&args, &target.broker).await
+        match args.mode.as_str() {
+            "e2e" => e2e(&args, &target.broker).await,
+            "cold" => cold(&args, &target.broker, began).await,
+            "idle" => idle(&args, &target.broker).await,
+            _ => consume(&args, &target.broker).await,
+        }
     })
 }
 
@@ -53,124 +67,96 @@ async fn fill(args: &Args, broker: &Broker) -> Outcome {
     Ok(())
 }
 
-async fn consumers(args: &Args, broker: &Broker) -> Outcome<Vec<PartitionConsumer>> {
-    let mut consumers = Vec::new();
-    for partition in 0..args.partitions {
-        consumers.push(broker.consumer(ConsumerConf::new(args.topic.as_str(), partition)).await?);
-    }
-    Ok(consumers)
-}
-
-/// What one task has read and not told yet.
-struct Reader {
-    /// Begins with the first record of all.
-    meter: Arc<OnceLock<Meter>>,
-    counts: mpsc::UnboundedSender<Outcome<Count>>,
-    count: Count,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Count {
-    records: u64,
-    bytes: u64,
-}
-
-impl Reader {
-    fn add(&mut self, value: Option<&[u8]>) {
-        self.meter.get_or_init(Meter::start);
-        self.count.records += 1;
-        self.count.bytes += value.map_or(0, <[u8]>::len) as u64;
-    }
-
-    fn tell(&mut self) {
-        // Nobody listens once all are read.
-        let _ = self.counts.send(Ok(std::mem::take(&mut self.count)));
-    }
-
-    /// Tells now and then, and when there is nothing more to read.
-    fn add_message(&mut self, message: &Message) {
-        self.add(message.value.as_deref());
-        if self.count.records >= TOLD || message.lag() == Some(0) {
-            self.tell();
-        }
-    }
-
-    async fn batches(&mut self, mut consumer: PartitionConsumer) -> Outcome {
-        loop {
-            for record in consumer.consume_batch().await?.iter() {
-                self.add(record.value());
-            }
-            self.tell();
-        }
-    }
-
-    async fn single(&mut self, mut consumer: PartitionConsumer) -> Outcome {
-        loop {
-            self.add_message(&consumer.consume().await?);
-        }
-    }
-
-    async fn trying(&mut self, mut consumer: PartitionConsumer) -> Outcome {
-        loop {
-            self.add_message(&consumer.consume().await?);
-            while let Some(message) = consumer.try_consume()? {
-                self.add_message(&message);
-            }
-        }
-    }
-
-    async fn merged(&mut self, consumers: Vec<PartitionConsumer>) -> Outcome {
-        let merged = merge(consumers);
-        loop {
-            self.add_message(&merged.consume().await?);
-        }
-    }
+/// All partitions, each from its beginning.
+fn from_the_beginning(args: &Args) -> Vec<StartOffset> {
+    vec![StartOffset::Oldest; args.partitions as usize]
 }
 
 async fn consume(args: &Args, broker: &Broker) -> Outcome {
-    let consumers = consumers(args, broker).await?;
-    let (sender, mut counts) = mpsc::unbounded_channel();
-    let meter = Arc::new(OnceLock::new());
     let progress = Progress::start(args.records);
-    let shares = if args.idiom == "merge" {
-        vec![consumers]
-    } else {
-        consumers.into_iter().map(|one| vec![one]).collect()
-    };
-    for mut share in shares {
-        let idiom = args.idiom.clone();
-        let mut reader = Reader { meter: meter.clone(), counts: sender.clone(), count: Count::default() };
-        tokio::spawn(async move {
-            let ended = match (idiom.as_str(), share.pop()) {
-                ("merge", last) => reader.merged(share.into_iter().chain(last).collect()).await,
-                ("single", Some(one)) => reader.single(one).await,
-                ("try", Some(one)) => reader.trying(one).await,
-                (_, Some(one)) => reader.batches(one).await,
-                (_, None) => Ok(()),
-            };
-            if let Err(error) = ended {
-                let _ = reader.counts.send(Err(error));
-            }
-        });
+    let mut reading = Reading::start(args, broker, &from_the_beginning(args), None).await?;
+    let (mut records, mut bytes) = (0, 0);
+    while records < args.records {
+        let seen = reading.seen().await?;
+        records += seen.records;
+        bytes += seen.bytes;
+        progress.at(records);
     }
-    let mut all = Count::default();
-    while all.records < args.records {
-        let Some(count) = counts.recv().await else { break };
-        let count = count?;
-        all.records += count.records;
-        all.bytes += count.bytes;
-        progress.at(all.records);
-    }
-    let mut report = meter.get_or_init(Meter::start).stop(args, all.records);
-    report.whole("bytes", all.bytes);
+    let mut report = reading.meter().stop(args, records);
+    report.whole("bytes", bytes);
     report.print()?;
     Ok(())
 }
 
-async fn idle(args: &Args, broker: &Broker) -> Outcome {
-    for mut consumer in consumers(args, broker).await? {
-        tokio::spawn(async move { while consumer.consume().await.is_ok() {} });
+/// The records of the first second are not counted.
+async fn e2e(args: &Args, broker: &Broker) -> Outcome {
+    if args.size < Stamp::SIZE {
+        return Err(format!("--size is below {}: records carry when they were sent", Stamp::SIZE).into());
     }
+    let producer = perf::producer(broker, args)?;
+    let stamp = Stamp::new(perf::wall_clock_ns() as u64);
+    let from = ends(args, broker).await?;
+    let mut reading = Reading::start(args, broker, &from, Some(stamp)).await?;
+    let count = args.rate * args.seconds;
+    let writing = tokio::spawn(write(args.clone(), producer, stamp));
+    let progress = Progress::start(count);
+    let mut delays = Vec::with_capacity(count as usize);
+    while (delays.len() as u64) < count {
+        let wait = Duration::from_secs(args.seconds) + AT_LAST;
+        let Ok(seen) = timeout(wait, reading.seen()).await else {
+            return Err(format!(
+                "{} of {count} records were not read within {wait:?}",
+                count - delays.len() as u64
+            )
+            .into());
+        };
+        delays.extend(seen?.delays.iter().filter(|(nth, _)| *nth >= args.rate).map(|(_, delay)| *delay));
+        progress.at(delays.len() as u64);
+    }
+    let mut report = writing.await??.stop(args, count);
+    drop(progress);
+    perf::percentiles(&mut report, delays);
+    report.print()?;
+    Ok(())
+}
+
+/// Where each partition ends now.
+async fn ends(args: &Args, broker: &Broker) -> Outcome<Vec<StartOffset>> {
+    let partitions = (0..args.partitions).map(|partition| (args.topic.as_str(), partition));
+    // In the order of the partitions.
+    let ends = broker.end_offsets(partitions).await?;
+    Ok(ends.into_values().map(StartOffset::At).collect())
+}
+
+/// Writes stamped records; what it cost, without the first second.
+async fn write(args: Args, producer: KafkaProducer, stamp: Stamp) -> Outcome<Meter> {
+    let mut value = Payloads::new(args.size).get(0).to_vec();
+    let mut pace = Pace::start(args.rate)?;
+    let mut meter = Meter::start();
+    for nth in 0..args.rate * (args.seconds + 1) {
+        pace.tick().await;
+        if nth == args.rate {
+            meter = Meter::start();
+        }
+        stamp.put(nth, &mut value);
+        // Whoever waits for the records notices one that is not written.
+        drop(producer.enqueue(Record::to(&args.topic).value(&value)).await?);
+    }
+    match producer.flush(AT_LAST).await {
+        0 => Ok(meter),
+        left => Err(format!("{left} records were not delivered within {AT_LAST:?}").into()),
+    }
+}
+
+async fn cold(args: &Args, broker: &Broker, began: u128) -> Outcome {
+    let mut reading = Reading::start(args, broker, &from_the_beginning(args), None).await?;
+    while reading.seen().await?.records == 0 {}
+    perf::report_cold(args, began)?;
+    Ok(())
+}
+
+async fn idle(args: &Args, broker: &Broker) -> Outcome {
+    let _reading = Reading::start(args, broker, &from_the_beginning(args), None).await?;
     tokio::time::sleep(SETTLE).await;
     let meter = Meter::start();
     tokio::time::sleep(Duration::from_secs(args.seconds)).await;

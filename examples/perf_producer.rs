@@ -6,10 +6,10 @@ use std::pin::Pin;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use kafka_client::{Delivery, KafkaProducer, Record};
-use kafka_examples::perf::{self, Args, Meter, Outcome, Payloads, Progress, Target, cpu, percentiles};
+use kafka_examples::perf::{self, Args, Meter, Outcome, Pace, Payloads, Progress, Target, percentiles};
 
 const ABOUT: &str = "\
 perf_producer produce|latency|cold|soak [options]
@@ -28,7 +28,7 @@ const LOOK: u64 = 1_000;
 const AT_LAST: Duration = Duration::from_secs(120);
 
 fn main() -> ExitCode {
-    let began = wall_clock_ns();
+    let began = perf::wall_clock_ns();
     perf::main(ABOUT, &["produce", "latency", "cold", "soak"], &["forget"], |args| async move {
         match args.mode.as_str() {
             "latency" => latency(&args).await,
@@ -150,9 +150,9 @@ async fn latency(args: &Args) -> Outcome {
     let mut tasks = Vec::new();
     let progress = Progress::start(count);
     let meter = Meter::start();
-    let mut ticks = tokio::time::interval(Duration::from_secs(1) / args.rate as u32);
+    let mut pace = Pace::start(args.rate)?;
     for nth in 0..count {
-        ticks.tick().await;
+        pace.tick().await;
         let since = Instant::now();
         let delivery = producer.enqueue(record(args, &payloads, nth)).await?;
         let latencies = latencies.clone();
@@ -181,15 +181,6 @@ async fn cold(args: &Args, began: u128) -> Outcome {
     };
     let producer = perf::producer(&broker, args)?;
     producer.send(Record::to(&args.topic).value("cold")).await?;
-    let took = wall_clock_ns().saturating_sub(args.t0_ns.unwrap_or(began));
-    let spent = cpu();
-    let mut report = Meter::start().stop(args, 1);
-    report.add("cold_ms", Some(took as f64 / 1e6), 1);
-    report.add("cold_cpu_ms", spent.map(|spent| spent.as_secs_f64() * 1e3), 1);
-    report.print()?;
+    perf::report_cold(args, began)?;
     Ok(())
-}
-
-fn wall_clock_ns() -> u128 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
 }

@@ -38,13 +38,13 @@ pub struct Args {
     pub explicit: bool,
     /// Records before the measuring begins.
     pub warmup: u64,
-    /// Records a second when latency is measured.
+    /// Records a second where latency is measured.
     pub rate: u64,
-    /// For how long latency and idling are measured.
+    /// For how long latency, idling and memory are measured.
     pub seconds: u64,
     /// Which of several ways to use the client.
     pub idiom: String,
-    /// One thread for everything, or tokio's usual number of them.
+    /// One thread for everything, rather than one for each core as `#[tokio::main]` has it.
     pub one_thread: bool,
     /// How many tasks produce side by side.
     pub tasks: u64,
@@ -69,10 +69,10 @@ pub const HELP: &str = "\
   --idempotence B     true or false; default true with acks all
   --spread S          auto: the client chooses partitions; explicit: in turn. Default auto
   --warmup N          records before the measuring begins, default 2000
-  --rate R            latency: records a second, default 1000
-  --seconds S         latency, idle, soak: for how long, default 10
+  --rate R            latency, e2e: records a second, default 1000
+  --seconds S         latency, e2e, idle, soak: for how long, default 10
   --idiom I           another way of using the client, see above
-  --runtime R         multi: tokio with a thread for each core; current: one thread. Default multi
+  --runtime R         multi: a thread for each core, as #[tokio::main] has it; current: one. Default multi
   --tasks T           produce: tasks that share the producer, default 1
   --tls CA            speak TLS, and trust the certificates in this file (PEM)
   --t0-ns T           cold: when the process was started, nanoseconds since 1970; default: when main began";

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::{Args, CLUSTER_THREAD};
 
@@ -29,6 +29,8 @@ impl Meter {
         let mut report = Report::default();
         report.text("peer", "kafka-client");
         report.text("mode", &args.mode);
+        report.text("idiom", &args.idiom);
+        report.text("runtime", if args.one_thread { "current" } else { "multi" });
         report.whole("records", records);
         report.whole("sent", records + args.warmup);
         report.add("seconds", Some(seconds), 4);
@@ -42,9 +44,24 @@ impl Meter {
     }
 }
 
+/// Prints how long it took from `began`, or from `--t0-ns`, until now, and what it cost since the process began.
+pub fn report_cold(args: &Args, began: u128) -> io::Result<()> {
+    let took = wall_clock_ns().saturating_sub(args.t0_ns.unwrap_or(began));
+    let spent = cpu();
+    let mut report = Meter::start().stop(args, 1);
+    report.add("cold_ms", Some(took as f64 / 1e6), 1);
+    report.add("cold_cpu_ms", spent.map(|spent| spent.as_secs_f64() * 1e3), 1);
+    report.print()
+}
+
+/// Nanoseconds since 1970.
+pub fn wall_clock_ns() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos()
+}
+
 /// Processor time, user and system, of all threads that are the client's; `None` where the system does not tell.
 /// Threads that have ended do not count.
-pub fn cpu() -> Option<Duration> {
+fn cpu() -> Option<Duration> {
     let mut nanos = 0;
     for task in fs::read_dir("/proc/self/task").ok()? {
         let task = task.ok()?.path();

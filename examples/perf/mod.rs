@@ -2,7 +2,10 @@
 
 mod args;
 mod measure;
+mod pace;
 mod payloads;
+mod reading;
+mod stamp;
 
 use std::error::Error;
 use std::future::Future;
@@ -16,8 +19,11 @@ use kafka_client::{Idempotence, KafkaProducer, Linger, TlsConf};
 use kafka_test::cluster::Cluster;
 
 pub use args::{Args, HELP};
-pub use measure::{Meter, Progress, Report, cpu, percentiles, resident_mb};
+pub use measure::{Meter, Progress, Report, percentiles, report_cold, resident_mb, wall_clock_ns};
+pub use pace::Pace;
 pub use payloads::Payloads;
+pub use reading::{IDIOMS, Reading, Seen};
+pub use stamp::Stamp;
 
 /// Whatever goes wrong in a program.
 pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;

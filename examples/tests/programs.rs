@@ -1,7 +1,7 @@
 //! The quickstart says what README promises, and the producer's examples what they are for: on the cluster in their
 //! process and on real Apache Kafka.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -72,6 +72,61 @@ async fn does_the_same_on_a_real_cluster_again_and_again() {
         assert!(said.contains(&cluster.bootstrap().replace(',', ", ")), "{said}");
         tells_the_whole_story(&said);
     }
+}
+
+/// A number of the report of a program that measures.
+fn number(report: &str, name: &str) -> f64 {
+    let after = report.split_once(&format!("\"{name}\":")).unwrap_or_else(|| panic!("no {name}: {report}")).1;
+    after.split([',', '}']).next().unwrap().parse().unwrap()
+}
+
+fn measure(line: &str) -> String {
+    let words: Vec<_> = line.split(' ').collect();
+    run(words[0], &words[1..], None)
+}
+
+#[test]
+fn whatever_way_is_measured_every_record_is_read() {
+    for idiom in ["batch", "consume", "try", "stream", "assigned", "mx"] {
+        let report = measure(&format!("perf_consumer consume --records 5000 --size 50 --idiom {idiom}"));
+        assert!(report.contains(&format!("\"idiom\":\"{idiom}\"")), "{report}");
+        assert!(number(&report, "records") >= 5000.0, "{report}");
+        assert!((number(&report, "bytes") - number(&report, "records") * 50.0).abs() < 0.5, "{report}");
+    }
+}
+
+#[test]
+fn latencies_are_told_by_percentiles_at_any_rate_and_on_either_runtime() {
+    for line in [
+        "perf_consumer e2e --rate 300 --seconds 1 --runtime current",
+        "perf_consumer e2e --rate 3000 --seconds 1 --idiom assigned",
+        "perf_producer latency --rate 100 --seconds 1 --warmup 10 --runtime multi",
+        "perf_producer latency --rate 3000 --seconds 1 --warmup 10 --runtime current",
+    ] {
+        let report = measure(line);
+        let all = ["p50_us", "p99_us", "p999_us", "max_us"].map(|name| number(&report, name));
+        assert!(all[0] > 0.0 && all.is_sorted(), "{line}: {report}");
+        let runtime = if line.ends_with("current") { "current" } else { "multi" };
+        assert!(report.contains(&format!("\"runtime\":\"{runtime}\"")), "{report}");
+    }
+}
+
+#[test]
+fn the_time_to_the_first_record_is_told() {
+    for line in [
+        "perf_producer cold",
+        "perf_consumer cold --records 10",
+        "perf_consumer cold --records 10 --idiom mx",
+    ] {
+        let report = measure(line);
+        assert!(number(&report, "cold_ms") > 0.0, "{line}: {report}");
+    }
+}
+
+#[test]
+fn memory_while_producing_is_told() {
+    let report = measure("perf_producer soak --seconds 1 --warmup 0");
+    assert!(number(&report, "rss_mb_early") > 0.0 && number(&report, "rss_mb_late") > 0.0, "{report}");
 }
 
 #[test]

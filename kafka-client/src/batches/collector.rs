@@ -103,7 +103,11 @@ impl Collector {
         }
         let at = partition.map_or(self.open.len() - 1, |partition| partition as usize);
         let size = size_of(record);
-        let is_over = |open: &Open| open.batch.raw.len() + size > self.rules.max_bytes;
+        let most = self.rules.max_bytes;
+        let is_over = |open: &Open| {
+            let raw = &open.batch.raw;
+            raw.len() + size > most && raw.len().saturating_add(raw.grows_by(record)) > most
+        };
         let mut news = false;
         if self.open[at].as_ref().is_some_and(is_over) {
             self.close(at);
@@ -257,6 +261,25 @@ mod tests {
             Added::Yes { filled: true, news: true },
             "it is a batch of its own"
         );
+    }
+
+    #[test]
+    fn a_record_that_just_fits_is_taken_into_its_batch() {
+        let now = Instant::now();
+        let begin = || Beginning { opened: now, timestamp: 0, buffer: Vec::new(), done: Done::default() };
+        let mut whole = RawBatch::new(0, 0, begin());
+        for _ in 0..20 {
+            whole.add(&Record::to("t").value("x")).unwrap();
+        }
+        for (max_bytes, expected) in [(whole.len(), 20), (whole.len() - 1, 19)] {
+            let rules = Rules { min_records: 100, max_bytes, linger: None, ..rules() };
+            let mut collector = Collector::new("t".into(), 1, rules);
+            for _ in 0..20 {
+                add(&mut collector, "x", None, now);
+            }
+            collector.end();
+            assert_eq!(collector.next_closed().unwrap().raw.records, expected);
+        }
     }
 
     #[test]

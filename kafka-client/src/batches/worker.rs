@@ -98,10 +98,14 @@ fn begin(shared: &Arc<Shared>, codecs: &Arc<Mutex<Vec<Codec>>>, closed: Closed) 
 }
 
 fn build(compression: Compression, codecs: &Mutex<Vec<Codec>>, closed: Closed) -> Batch {
+    let compressing = compression != Compression::None;
+    finish(closed, compressing, |raw| seal(raw, compressing.then_some(compression), codecs))
+}
+
+fn finish(closed: Closed, compressing: bool, seal: impl FnOnce(&mut RawBatch) -> Result<usize>) -> Batch {
     let Closed { mut raw, mut life } = closed;
     life.build_begun();
-    let compressing = compression != Compression::None;
-    let result = seal(&mut raw, compressing.then_some(compression), codecs);
+    let result = seal(&mut raw);
     life.built(&result, compressing);
     // What cannot be compressed still has its records, for whoever gets it back.
     let bytes = if result.is_ok() { raw.sealed().cloned() } else { raw.seal(None).ok() };
@@ -131,4 +135,47 @@ fn seal(raw: &mut RawBatch, compression: Option<Compression>, codecs: &Mutex<Vec
     }
     codecs.lock().extend(codec);
     result
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::{Done, Record};
+    use crate::batches::collector::Rules;
+    use crate::producer::Beginning;
+
+    fn closed() -> Closed {
+        let rules = Rules { min_records: 2, min_bytes: 0, max_bytes: 1_000, linger: None, most_waiting: 1 };
+        let mut collector = Collector::new("t".into(), 1, rules);
+        let begin =
+            || Beginning { opened: Instant::now(), timestamp: 0, buffer: Vec::new(), done: Done::default() };
+        for value in ["apple", "pear"] {
+            collector.add(&Record::to("t").value(value), Some(0), begin).unwrap();
+        }
+        collector.next_closed().unwrap()
+    }
+
+    #[test]
+    fn a_batch_that_cannot_be_compressed_says_so_and_still_has_its_records() {
+        let fails = |_: &mut RawBatch| Err(Error::new(ErrorKind::InvalidRecord, "a broken codec"));
+        let panics = |raw: &mut RawBatch| {
+            seal_one(raw, |_| panic!("a broken codec"));
+            Err(raw.last_error.take().unwrap())
+        };
+        for batch in [finish(closed(), true, fails), finish(closed(), true, panics)] {
+            let error = batch.life().compress_error.clone().unwrap();
+            assert_eq!(error.kind(), ErrorKind::InvalidRecord);
+            assert_eq!(batch.life().error().map(ToString::to_string), Some(error.to_string()));
+            assert!(batch.life().build_error.is_none() && batch.life().build_complete_us.is_none());
+            let values: Vec<_> = batch.messages().filter_map(|message| message.value).collect();
+            assert_eq!(values, ["apple", "pear"]);
+        }
+    }
+
+    #[test]
+    fn a_batch_that_cannot_be_sealed_without_compression_is_one_that_was_not_built() {
+        let fails = |_: &mut RawBatch| Err(Error::new(ErrorKind::InvalidRecord, "no room"));
+        let batch = finish(closed(), false, fails);
+        assert!(batch.life().build_error.is_some() && batch.life().compress_error.is_none());
+    }
 }

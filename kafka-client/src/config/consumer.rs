@@ -94,7 +94,7 @@ impl From<&crate::api::CommittedOffset> for StartOffset {
     }
 }
 
-/// Which messages of transactions are read.
+/// Which messages of transactions are read. The protocol has these two levels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Isolation {
     /// All, as soon as they are replicated. The default.

@@ -13,7 +13,7 @@ const MOST_IN_FLIGHT: usize = 5;
 /// What a request may be at most: its length is a signed number of 32 bits, with room to spare.
 const LARGEST_REQUEST: usize = i32::MAX as usize / 2;
 
-/// Whose acknowledgement a write waits for.
+/// Whose acknowledgement a write waits for. The protocol has these three: brokers refuse any other number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RequiredAcks {
     /// Nobody's: the broker sends no answer. No offsets, no errors, no idempotence.
@@ -40,6 +40,7 @@ impl RequiredAcks {
 
 /// Whether retries are kept from writing a record twice (KIP-98).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Idempotence {
     /// On with [`RequiredAcks::All`], off with other acks. The default.
     #[default]
@@ -52,6 +53,7 @@ pub enum Idempotence {
 
 /// How long a batch waits for more records.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Linger {
     /// Self-clocking: with nothing in flight to a node a small backlog (2 KiB) goes at once and a larger one
     /// waits for a full batch or 1 ms; with something in flight only full batches go; 5 ms is the ceiling.
@@ -91,8 +93,9 @@ pub struct ProducerConf {
     pub retry_wait: Duration,
     /// How long after it was taken a record is delivered or fails. Default: 120 s.
     pub delivery_timeout: Duration,
-    /// How long `enqueue` and `produce` may wait for room in the buffer and for the topic's metadata.
-    /// Default: 60 s.
+    /// How long `enqueue` and `produce` may wait for room in the buffer and for the topic's metadata: until then for
+    /// nodes that cannot be reached and for a topic without leaders, but for a topic that the cluster does not have no
+    /// longer than [`BrokerConf::leader_retry_limit`](crate::BrokerConf::leader_retry_limit) says. Default: 60 s.
     pub max_block: Duration,
     /// Whether retries are kept from writing twice. Default: [`Idempotence::Auto`].
     pub idempotence: Idempotence,

@@ -86,7 +86,9 @@ pub(crate) struct Wire<T> {
     answered: bool,
     /// Why nothing can be written any more, and until when answers are still read.
     lost: Option<(Error, Instant)>,
-    /// Where requests end that get no answer and are not written yet, and when they are to be.
+    /// How many bytes have left this side.
+    gone: u64,
+    /// Where requests end that get no answer and have not left this side, and when they are to.
     unanswered: VecDeque<(u64, Instant)>,
 }
 
@@ -125,6 +127,7 @@ impl<T> Wire<T> {
             flushed: true,
             answered: false,
             lost: None,
+            gone: 0,
             unanswered: VecDeque::new(),
         }
     }
@@ -275,28 +278,43 @@ impl<T> Wire<T> {
         if !throttled {
             self.throttled_until = None;
         }
-        loop {
+        let mut result = Ok(());
+        while result.is_ok() {
             let most = if throttled { self.outgoing.rest_of_begun() } else { self.outgoing.queued() };
             if most == 0 {
                 break;
             }
             let transport = Pin::new(&mut *self.transport);
             match self.outgoing.with_slices(most, |slices| transport.poll_write_vectored(cx, slices)) {
-                Poll::Ready(Ok(0)) => return Err(broken("the node takes no more bytes")),
-                Poll::Ready(Ok(written)) => self.outgoing.advance(written),
-                Poll::Ready(Err(error)) => return Err(broken("writing failed").with_source(error)),
-                Poll::Pending => return Ok(()),
+                Poll::Ready(Ok(0)) => result = Err(broken("the node takes no more bytes")),
+                Poll::Ready(Ok(written)) => {
+                    self.outgoing.advance(written);
+                    self.flushed = false;
+                }
+                Poll::Ready(Err(error)) => result = Err(broken("writing failed").with_source(error)),
+                Poll::Pending => break,
             }
-            self.flushed = false;
         }
         if !self.flushed {
+            // Also after an error: to know what has left before it.
             match Pin::new(&mut *self.transport).poll_flush(cx) {
-                Poll::Ready(Ok(())) => self.flushed = true,
-                Poll::Ready(Err(error)) => return Err(broken("writing failed").with_source(error)),
+                Poll::Ready(Ok(())) => self.left(),
+                Poll::Ready(Err(error)) => {
+                    result = result.and_then(|()| Err(broken("writing failed").with_source(error)));
+                }
                 Poll::Pending => {}
             }
         }
-        Ok(())
+        result
+    }
+
+    /// TLS holds back nothing of what was written.
+    fn left(&mut self) {
+        self.flushed = true;
+        self.gone = self.outgoing.written();
+        while self.unanswered.front().is_some_and(|(end, _)| *end <= self.gone) {
+            self.unanswered.pop_front();
+        }
     }
 
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
@@ -317,9 +335,6 @@ impl<T> Wire<T> {
         loop {
             let idle = self.max_idle.filter(|_| self.in_flight.len() == 0 && self.outgoing.queued() == 0);
             let idle_end = idle.map(|idle| self.last_used + idle);
-            while self.unanswered.front().is_some_and(|(end, _)| *end <= self.outgoing.written()) {
-                self.unanswered.pop_front();
-            }
             let to_write = self.unanswered.front().map(|(_, deadline)| *deadline);
             let read_until = self.lost.as_ref().map(|(_, until)| *until);
             let throttled = self.throttled_until.filter(|_| read_until.is_none());
@@ -383,9 +398,16 @@ impl<T> Wire<T> {
         self.answered
     }
 
-    /// Whether everything has left this side: TLS may still hold what the transport took.
-    pub(crate) fn is_written(&self) -> bool {
-        self.outgoing.queued() == 0 && self.flushed
+    /// How many requests that get no answer have not left this side, the latest ones.
+    pub(crate) fn unsent(&self) -> usize {
+        self.unanswered.len()
+    }
+
+    /// Gives up requests that get no answer and have not left this side, oldest first: whether each may have all the
+    /// same, in what TLS held back. One that was begun and not finished has no effect.
+    pub(crate) fn abandon_unsent(&mut self) -> impl Iterator<Item = bool> + '_ {
+        let written = self.outgoing.written();
+        self.unanswered.drain(..).map(move |(end, _)| end <= written)
     }
 
     pub(crate) fn versions(&self) -> &Versions {
@@ -430,6 +452,7 @@ impl Wire<()> {
             flushed: self.flushed,
             answered: false,
             lost: None,
+            gone: self.gone,
             unanswered: VecDeque::new(),
         }
     }

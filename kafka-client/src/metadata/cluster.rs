@@ -172,6 +172,25 @@ impl Cluster {
         }
     }
 
+    /// [`Cluster::topic`] for who may wait until `deadline`: whatever a cluster gets over by itself (a topic that has no
+    /// leader yet, no node that answers) is waited for until then. That it has no such topic is no such thing, unless it
+    /// is to create it.
+    pub(crate) async fn topic_until(&self, name: &str, deadline: Instant) -> Result<Arc<Topic>> {
+        let limits = RetryLimits { attempts: None, total: None, wait: self.conf().leader_retry_wait };
+        let mut retry = Retry::new(limits, Instant::now());
+        loop {
+            let error = match self.topic(name, Some(deadline)).await {
+                Ok(topic) => return Ok(topic),
+                Err(error) => error,
+            };
+            let is_missing = error.code() == Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION);
+            if is_missing && !self.conf().allow_topic_creation {
+                return Err(error);
+            }
+            self.pause(&mut retry, error, Some(deadline)).await?;
+        }
+    }
+
     /// The leader of a partition, likewise. A partition beyond the topic's count is looked for once more, for the
     /// topic may have grown.
     pub(crate) async fn leader(

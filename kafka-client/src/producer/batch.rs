@@ -6,7 +6,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::{Bytes, BytesMut};
 use kafka_proto::compression::{Compression, CompressionError, Compressor, Decompressor};
 use kafka_proto::records::{
-    self, AppendError, BatchBuilder, Batches, Cursor, ProducerStamp, RecordView, Records, SealOptions,
+    self, AppendError, BatchBuilder, BatchError, BatchSize, Batches, Cursor, ProducerStamp, RecordView,
+    Records, SealOptions,
 };
 use parking_lot::Mutex;
 use tokio::time::Instant;
@@ -34,6 +35,11 @@ pub(crate) fn size_of(record: &Record<'_>) -> usize {
     let headers =
         record.headers.iter().map(|(name, value)| name.len() + bytes(*value) + RECORD_HEADER_OVERHEAD);
     RECORD_OVERHEAD + bytes(record.key) + bytes(record.value) + headers.sum::<usize>()
+}
+
+/// Adds a record to the exact size of its batch, whose records have `timestamp` unless they have a time of their own.
+pub(super) fn measure(size: &mut BatchSize, record: &Record<'_>, timestamp: i64) {
+    size.add(record.timestamp.unwrap_or(timestamp), record.key, record.value, record.headers);
 }
 
 /// A batch's place among all of its partition's: by number, and for the parts of one that was split, by the
@@ -90,7 +96,12 @@ pub(crate) struct Batch {
 #[derive(Debug)]
 enum Content {
     Building(BatchBuilder),
-    Sealed { bytes: Bytes, stamp: Option<Stamp> },
+    /// Complete, and looked at by others until it is compressed.
+    Shared(Arc<BatchBuilder>),
+    Sealed {
+        bytes: Bytes,
+        stamp: Option<Stamp>,
+    },
 }
 
 /// What compresses batches, one after the other.
@@ -183,6 +194,14 @@ impl Batch {
         Ok(index)
     }
 
+    /// By how many bytes it would grow by this record, exactly. Only before the batch is sealed.
+    pub(crate) fn grows_by(&self, record: &Record<'_>) -> usize {
+        let timestamp = record.timestamp.unwrap_or(self.timestamp);
+        self.builder().map_or(usize::MAX, |builder| {
+            builder.size_of(timestamp, record.key, record.value, record.headers)
+        })
+    }
+
     /// So many bytes more were charged: the buffer has room for them, and no more.
     pub(super) fn grow(&mut self, charged: usize) {
         self.charged += charged;
@@ -195,39 +214,75 @@ impl Batch {
     pub(crate) fn len(&self) -> usize {
         match &self.content {
             Content::Building(builder) => builder.len(),
+            Content::Shared(builder) => builder.len(),
             Content::Sealed { bytes, .. } => bytes.len(),
         }
     }
 
+    /// Lets somebody else read its records until it is sealed, which takes time. `None`: it is sealed.
+    pub(super) fn share(&mut self) -> Option<Arc<BatchBuilder>> {
+        let taken = Content::Sealed { bytes: Bytes::new(), stamp: None };
+        let (content, shared) = match std::mem::replace(&mut self.content, taken) {
+            Content::Building(builder) => {
+                let shared = Arc::new(builder);
+                (Content::Shared(shared.clone()), Some(shared))
+            }
+            Content::Shared(builder) => (Content::Shared(builder.clone()), Some(builder)),
+            sealed @ Content::Sealed { .. } => (sealed, None),
+        };
+        self.content = content;
+        shared
+    }
+
     /// The batch as it goes out, under its stamp. The first time this costs the compression and the checksum;
-    /// later ones only what a new stamp takes.
-    pub(crate) fn seal(&mut self, mut codec: Option<&mut Codec>) -> Result<Bytes> {
+    /// later ones only what a new stamp takes. After an error, or a panic, the batch is as it was.
+    pub(crate) fn seal(&mut self, codec: Option<&mut Codec>) -> Result<Bytes> {
+        self.seal_shared(codec, || {})
+    }
+
+    /// The same. `unshare` is called when the records are compressed, so that others let go of the memory they were
+    /// in: the batch stays there.
+    pub(super) fn seal_shared(
+        &mut self,
+        mut codec: Option<&mut Codec>,
+        unshare: impl FnOnce(),
+    ) -> Result<Bytes> {
         let unsealable = |what: &'static str| Error::new(ErrorKind::InvalidRecord, what);
         let stamp = self.stamp;
         let mut options = SealOptions::new();
         options.producer = stamp.map(|stamp| on_wire(Some(stamp)));
-        // While this fails, or panics, the batch is as it was.
-        if let (Content::Building(builder), Some(codec)) = (&self.content, &mut codec) {
+        if let (Some(builder), Some(codec)) = (self.builder(), &mut codec) {
             codec
                 .compress(builder, &options)
                 .map_err(|error| unsealable("the batch cannot be compressed").with_source(error))?;
         }
+        unshare();
         let taken = Content::Sealed { bytes: Bytes::new(), stamp: None };
-        let bytes = match std::mem::replace(&mut self.content, taken) {
-            Content::Sealed { bytes, stamp: sealed_as } if sealed_as == stamp => bytes,
-            Content::Sealed { bytes, .. } => {
-                let mut bytes = BytesMut::from(bytes);
-                records::stamp(&mut bytes, on_wire(stamp))
-                    .map_err(|error| unsealable("the batch cannot be stamped").with_source(error))?;
-                bytes.freeze()
+        let builder = match std::mem::replace(&mut self.content, taken) {
+            Content::Sealed { bytes, stamp: sealed_as } => {
+                let (bytes, result) = stamped(bytes, sealed_as, stamp);
+                let sealed_as = if result.is_ok() { stamp } else { sealed_as };
+                self.content = Content::Sealed { bytes: bytes.clone(), stamp: sealed_as };
+                let what = "the batch cannot be stamped";
+                return result.map(|()| bytes).map_err(|error| unsealable(what).with_source(error));
             }
-            Content::Building(builder) => Bytes::from(match codec {
-                None => builder.seal(&options),
-                Some(codec) => codec.give(builder),
-            }),
+            Content::Shared(builder) => Arc::unwrap_or_clone(builder),
+            Content::Building(builder) => builder,
         };
+        let bytes = Bytes::from(match codec {
+            None => builder.seal(&options),
+            Some(codec) => codec.give(builder),
+        });
         self.content = Content::Sealed { bytes: bytes.clone(), stamp };
         Ok(bytes)
+    }
+
+    fn builder(&self) -> Option<&BatchBuilder> {
+        match &self.content {
+            Content::Building(builder) => Some(builder),
+            Content::Shared(builder) => Some(builder),
+            Content::Sealed { .. } => None,
+        }
     }
 
     /// How it was compressed, once it was sealed.
@@ -235,11 +290,16 @@ impl Batch {
         Batches::new(self.sealed()?.clone()).next()?.ok()?.compression().ok()
     }
 
-    /// Its final bytes, once it was sealed.
+    /// Whether it can go out: it is sealed, under its stamp.
+    pub(super) fn is_final(&self) -> bool {
+        matches!(&self.content, Content::Sealed { stamp, .. } if *stamp == self.stamp)
+    }
+
+    /// Its bytes, once it was sealed under any stamp.
     pub(crate) fn sealed(&self) -> Option<&Bytes> {
         match &self.content {
             Content::Sealed { bytes, .. } => Some(bytes),
-            Content::Building(_) => None,
+            Content::Building(_) | Content::Shared(_) => None,
         }
     }
 
@@ -248,6 +308,9 @@ impl Batch {
         match self.content {
             Content::Sealed { bytes, .. } => bytes,
             Content::Building(builder) => builder.into_buffer().into(),
+            Content::Shared(builder) => {
+                Arc::into_inner(builder).map_or_else(Bytes::new, |builder| builder.into_buffer().into())
+            }
         }
     }
 
@@ -305,6 +368,16 @@ impl Batch {
     }
 }
 
+/// The sealed batch under another stamp, and whether that can be; if not, it is as it was.
+fn stamped(bytes: Bytes, before: Option<Stamp>, stamp: Option<Stamp>) -> (Bytes, Result<(), BatchError>) {
+    if before == stamp {
+        return (bytes, Ok(()));
+    }
+    let mut bytes = BytesMut::from(bytes);
+    let result = records::stamp(&mut bytes, on_wire(stamp));
+    (bytes.freeze(), result)
+}
+
 #[cold]
 fn sealed_already() -> Error {
     Error::new(ErrorKind::InvalidRecord, "the batch takes no more records")
@@ -317,9 +390,22 @@ fn does_not_fit(error: AppendError) -> Error {
 
 /// What decodes the records of a sealed batch when somebody asks for one.
 pub(crate) fn decoder(bytes: Bytes, topic: TopicName, partition: i32) -> DecodeRecord {
+    decoder_of(move || bytes.clone(), topic, partition)
+}
+
+/// The same for a batch that is not sealed.
+pub(super) fn unsealed_decoder(builder: Arc<BatchBuilder>, topic: TopicName, partition: i32) -> DecodeRecord {
+    decoder_of(move || BatchBuilder::clone(&builder).seal(&SealOptions::new()).into(), topic, partition)
+}
+
+fn decoder_of(
+    sealed: impl Fn() -> Bytes + Send + Sync + 'static,
+    topic: TopicName,
+    partition: i32,
+) -> DecodeRecord {
     let readable = OnceLock::new();
     Arc::new(move |nth| {
-        let readable = readable.get_or_init(|| read(bytes.clone()).map(Readable::new)).as_ref()?;
+        let readable = readable.get_or_init(|| read(sealed()).map(Readable::new)).as_ref()?;
         let record = readable.record(nth as usize)?;
         let mut message = Message {
             key: record.key_bytes(),
@@ -440,6 +526,45 @@ mod tests {
             assert_eq!(again.compression().unwrap(), compression);
             assert_eq!(head(first).base_sequence(), 5, "bytes on their way stay as they are");
         }
+    }
+
+    #[test]
+    fn a_batch_that_cannot_be_stamped_stays_as_it_is_and_does_not_go_out() {
+        let bytes = Bytes::from_static(b"no batch at all");
+        let mut batch = Batch::sealed_before(bytes.clone(), 1, 15, Instant::now());
+        assert!(batch.is_final());
+        batch.stamp = Some(stamp(5));
+        for _ in 0..2 {
+            let error = batch.seal(None).unwrap_err();
+            assert!(error.to_string().contains("cannot be stamped"), "{error}");
+            assert_eq!(batch.sealed(), Some(&bytes));
+            assert!(!batch.is_final());
+        }
+    }
+
+    #[test]
+    fn a_shared_batch_is_sealed_in_its_own_memory_once_others_let_go_of_it() {
+        let mut codec = Codec::new(Compression::Lz4).unwrap();
+        let mut batch = batch(&["a", "b"]);
+        let memory = batch.builder().unwrap().capacity();
+        let mut shared = batch.share();
+        let decode = unsealed_decoder(shared.clone().unwrap(), "t".into(), 4);
+        assert_eq!(decode(1).unwrap().message.value.as_deref(), Some(&b"b"[..]));
+        drop(decode);
+        assert_eq!(batch.add(&Record::to("t")).unwrap_err().kind(), ErrorKind::InvalidRecord);
+        let bytes = batch.seal_shared(Some(&mut codec), || shared = None).unwrap();
+        assert_eq!(head(bytes.clone()).compression().unwrap(), Compression::Lz4);
+        assert!(batch.share().is_none());
+        drop(batch);
+        assert_eq!(Vec::from(bytes).capacity(), memory);
+    }
+
+    #[test]
+    fn a_shared_batch_that_somebody_still_reads_is_sealed_all_the_same() {
+        let mut batch = batch(&["a", "b"]);
+        let decode = unsealed_decoder(batch.share().unwrap(), "t".into(), 4);
+        head(batch.seal(None).unwrap());
+        assert_eq!(decode(0).unwrap().message.value.as_deref(), Some(&b"a"[..]));
     }
 
     #[test]

@@ -7,11 +7,12 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
+use kafka_proto::records::BatchSize;
 use parking_lot::{Mutex, RwLock};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::batch::{Codec, HEADER, size_of};
+use super::batch::{Codec, HEADER, measure, size_of};
 use super::budget::{Budget, Line, Room};
 use super::buffers::Buffers;
 use super::identity::Identities;
@@ -129,10 +130,7 @@ impl Engine {
     /// Takes a record if its topic is known and there is room. Never waits.
     #[inline]
     pub(super) fn take(self: &Arc<Self>, record: &Record<'_>) -> Result<Taken> {
-        let size = size_of(record);
-        if HEADER + size > self.conf.max_request_size {
-            return Err(self.too_large(HEADER + size));
-        }
+        let size = self.size(record)?;
         let topics = self.topics.load();
         let Some(topic) = topics.get(record.topic) else {
             self.check_open()?;
@@ -143,6 +141,21 @@ impl Engine {
             return Ok(Taken::NoRoom);
         }
         self.take_into(topic, record, size, &mut &self.budget)
+    }
+
+    /// How many bytes the record takes in a batch, at the most; exactly if that decides whether it can be sent.
+    #[inline]
+    pub(super) fn size(&self, record: &Record<'_>) -> Result<usize> {
+        let size = size_of(record);
+        if HEADER + size <= self.conf.max_request_size { Ok(size) } else { self.exact_size(record) }
+    }
+
+    #[cold]
+    fn exact_size(&self, record: &Record<'_>) -> Result<usize> {
+        let mut size = BatchSize::new();
+        measure(&mut size, record, 0);
+        let size = size.bytes();
+        if size > self.conf.max_request_size { Err(self.too_large(size)) } else { Ok(size - HEADER) }
     }
 
     #[inline]
@@ -236,7 +249,7 @@ impl Engine {
         if let Some(topic) = self.topics.load().get(name) {
             return Ok(topic.clone());
         }
-        let described = self.cluster.topic(name, Some(deadline)).await?;
+        let described = self.cluster.topic_until(name, deadline).await?;
         self.remember(&described)
     }
 

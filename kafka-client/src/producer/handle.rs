@@ -5,11 +5,13 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use kafka_proto::records::BatchSize;
 use tokio::time::{Instant, timeout_at};
 
-use super::batch::{Batch, HEADER, size_of};
+use super::batch::{Batch, HEADER, measure};
 use super::budget::{Grant, Room};
 use super::engine::{Engine, Phase, Taken, closed};
+use super::queue::Beginning;
 use super::topics::{Slot, negative};
 use crate::api::{
     Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Receipt, Record, Result, Sending,
@@ -236,7 +238,7 @@ fn check_partition(record: &Record<'_>) -> Result<()> {
 async fn take_waiting(engine: Arc<Engine>, record: OwnedRecord) -> Result<Delivery> {
     runtime()?;
     let deadline = Instant::now() + engine.conf.max_block;
-    let size = record.with(|record| size_of(&record));
+    let size = record.with(|record| engine.size(&record))?;
     let line = engine.line(&record.message.topic);
     let taking = async {
         let _turn = line.turn().await;
@@ -271,12 +273,14 @@ async fn take_batch(
     messages: &[Message],
 ) -> Result<(Arc<Slot>, i64, Delivery)> {
     let owned = |message: &Message| OwnedRecord::new(TopicName::default(), None, message.clone());
-    let size = |message: &Message| owned(message).with(|record| size_of(&record));
-    let bytes = HEADER + messages.iter().map(size).sum::<usize>();
-    let mut wall = 0;
+    let wall = engine.cluster.environment().wall_clock_ms();
+    let mut size = BatchSize::new();
+    for message in messages {
+        owned(message).with(|record| measure(&mut size, &record, wall));
+    }
+    let bytes = size.bytes();
     let (slot, delivery) = take_whole(engine, topic, partition, bytes, || {
-        let beginning = engine.begin(bytes);
-        wall = beginning.timestamp;
+        let beginning = Beginning { timestamp: wall, ..engine.begin(bytes) };
         let mut batch = Batch::atomic(bytes, beginning);
         for message in messages {
             owned(message).with(|record| batch.append(&record))?;
@@ -305,8 +309,8 @@ pub(super) async fn take_whole(
         let mut known = engine.topic(topic, deadline).await?;
         if known.slot(topic, partition).is_err() {
             // It may have grown.
-            engine.cluster.leader(topic, partition, Some(deadline)).await?;
-            known = engine.remember(&*engine.cluster.topic(topic, Some(deadline)).await?)?;
+            engine.cluster.refreshed(Some(deadline)).await?;
+            known = engine.remember(&*engine.cluster.topic_until(topic, deadline).await?)?;
         }
         let slot = known.slot(topic, partition)?;
         if engine.budget.is_short() || !(&engine.budget).take(bytes) {

@@ -58,10 +58,13 @@ impl Lives {
             (None, Some(error)) => Err(error.clone()),
             (sealed, _) => Ok(sealed.map_or(0, bytes::Bytes::len)),
         };
-        let mut life = life.lock();
-        life.built(&result, compression != Compression::None);
-        life.enqueued();
-        if result.is_ok() {
+        let sealed = {
+            let mut life = life.lock();
+            life.built(&result, compression != Compression::None);
+            life.enqueued();
+            self.copy(&life).filter(|_| result.is_ok())
+        };
+        if let Some(life) = sealed {
             self.tell(|interceptor| interceptor.sealed(&life));
         }
     }
@@ -86,11 +89,21 @@ impl Lives {
         answer: Option<ProduceAnswer>,
         error: Option<Error>,
     ) {
-        let mut life = life.lock();
-        life.exchanged(partition, answer, error);
-        if let Some(exchange) = life.exchanges.last() {
+        let life = {
+            let mut life = life.lock();
+            life.exchanged(partition, answer, error);
+            self.copy(&life)
+        };
+        if let Some(life) = life
+            && let Some(exchange) = life.exchanges.last()
+        {
             self.tell(|interceptor| interceptor.exchanged(&life, exchange));
         }
+    }
+
+    /// What the interceptor is shown, if there is one: no lock is held while it runs.
+    fn copy(&self, life: &BatchLife) -> Option<BatchLife> {
+        self.interceptor.as_ref().map(|_| life.clone())
     }
 
     /// An ordinary batch has its outcome. Those of a producer of batches may have more attempts before them.
@@ -109,7 +122,8 @@ impl Lives {
         }
         let result = result.clone().map(|(offset, timestamp)| Receipt { partition, offset, timestamp });
         if let Some(life) = &batch.life {
-            self.ended(&mut life.lock(), &result);
+            let mut life = life.lock().clone();
+            self.ended(&mut life, &result);
         }
     }
 

@@ -1,18 +1,15 @@
 //! One partition's batches in order: the open one, those ready to go, those in flight. Pure.
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::time::Duration;
 
-use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::batch::{Batch, BatchKey, HEADER};
+use self::held::Sent;
+use super::batch::{Batch, HEADER};
 use super::budget::Room;
-use super::buffers::Buffers;
-use super::life::Lives;
 use super::sequencer::{Identity, Sequencer};
-use crate::api::{Delivery, Done, Error, Outcome, Record, Result, TopicName};
+use crate::api::{Delivery, Done, Error, Record, Result, TopicName};
 
 /// The first step in which an open batch's memory is charged.
 const FIRST_CHARGE: usize = 1 << 10;
@@ -68,19 +65,6 @@ pub(super) struct PartitionQueue {
     in_open: bool,
     /// A batch of it is in the request that is being gathered, which has room for one of each partition.
     gathered: bool,
-}
-
-/// A batch that somebody else holds until its answer.
-#[derive(Debug)]
-struct Sent {
-    key: BatchKey,
-    run: Range<u32>,
-    done: Done,
-    opened: Instant,
-    bytes: Option<Bytes>,
-    retried: bool,
-    /// Its deliveries have failed already; it is not sent again.
-    given_up: bool,
 }
 
 /// A number will never arrive: what follows starts anew, under the next epoch or under another id.
@@ -147,35 +131,6 @@ pub(super) enum OpenTurn {
     Younger,
     /// Others go first: the partition is put down again after them.
     Held,
-}
-
-/// A batch that has its outcome.
-#[derive(Debug)]
-#[must_use]
-pub(super) struct Settled {
-    batch: Batch,
-    topic: TopicName,
-    partition: i32,
-    /// First offset and time in the log, as far as the broker told.
-    result: Result<(Option<i64>, Option<i64>)>,
-}
-
-impl Settled {
-    /// Tells the deliveries; returns how many bytes are free. Not under a lock: it wakes.
-    pub(super) fn tell(self, buffers: &Buffers, lives: &Lives) -> usize {
-        let Self { mut batch, topic, partition, result } = self;
-        lives.settled(&mut batch, &topic, partition, &result);
-        let (done, run, charged) = (batch.done.clone(), batch.run(), batch.charged);
-        let outcome = match result {
-            Ok((base, timestamp)) => {
-                buffers.put(batch.into_bytes());
-                Outcome::Written { partition, base, timestamp }
-            }
-            Err(error) => Outcome::Failed { error, records: batch.into_decoder(topic, partition) },
-        };
-        done.settle(run, outcome);
-        charged
-    }
 }
 
 impl PartitionQueue {
@@ -447,15 +402,7 @@ impl PartitionQueue {
         let Some(batch) = self.ready.pop_front() else { return Take::Nothing };
         self.resume_at = None;
         self.node = node;
-        self.in_flight.push_back(Sent {
-            key: batch.key,
-            run: batch.run(),
-            done: batch.done.clone(),
-            opened: batch.opened,
-            bytes: None,
-            retried: batch.retried,
-            given_up: false,
-        });
+        self.in_flight.push_back(Sent::new(&batch));
         Take::Batch(batch)
     }
 
@@ -475,15 +422,11 @@ impl PartitionQueue {
             (batch.stamp, batch.uncertain, batch.is_part) = (None, false, false);
         }
     }
-
-    /// A batch in flight has its final bytes, to show its records from should it expire.
-    pub(super) fn sealed(&mut self, key: BatchKey, bytes: &Bytes) {
-        if let Some(sent) = self.in_flight.iter_mut().find(|sent| sent.key == key) {
-            sent.bytes = Some(bytes.clone());
-        }
-    }
 }
 
+pub(super) use held::{Settled, Source};
+
+mod held;
 mod outcomes;
 mod unreached;
 

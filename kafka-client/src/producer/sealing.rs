@@ -7,20 +7,30 @@ use bytes::Bytes;
 use super::batch::Batch;
 use super::engine::Engine;
 use super::life::sealing;
+use super::queue::Source;
 use super::request::Part;
 use crate::api::{Error, ErrorKind, Result};
 
-/// Seals each batch; one that cannot be sealed keeps its error.
-pub(super) fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
+/// Seals each batch; one that cannot be sealed keeps its error. `shared`: after [`share`].
+pub(super) fn seal(engine: &Engine, mut parts: Vec<Part>, shared: bool) -> Vec<Part> {
     let mut codec = engine.codec();
     let mut panicked = false;
     for part in &mut parts {
         let is_first = part.batch.sealed().is_none();
         sealing(&part.batch);
+        let (slot, key) = (&part.slot, part.batch.key);
+        let unshare = || {
+            if shared {
+                drop(slot.with(|queue| queue.unshare(key)));
+            }
+        };
         panicked |= seal_one(&mut part.batch, |batch| match &mut codec {
-            Ok(codec) => batch.seal(codec.as_mut()),
+            Ok(codec) => batch.seal_shared(codec.as_mut(), unshare),
             Err(error) => Err(error.clone()),
         });
+        if shared {
+            at_hand(engine, part);
+        }
         if is_first {
             engine.lives.sealed(&part.batch, engine.conf.compression);
         }
@@ -32,6 +42,28 @@ pub(super) fn seal(engine: &Engine, mut parts: Vec<Part>) -> Vec<Part> {
         engine.return_codec(codec);
     }
     parts
+}
+
+/// Nobody knows when these are sealed: should their deliveries fail before, their records are at hand.
+pub(super) fn share(engine: &Engine, parts: &mut [Part]) {
+    for part in parts {
+        match part.batch.share() {
+            Some(builder) => holds(engine, part, Source::Unsealed(builder)),
+            None => at_hand(engine, part),
+        }
+    }
+}
+
+/// The batch is sealed, and does not go out at once.
+pub(super) fn at_hand(engine: &Engine, part: &Part) {
+    if let Some(bytes) = part.batch.sealed() {
+        holds(engine, part, Source::Sealed(bytes.clone()));
+    }
+}
+
+fn holds(engine: &Engine, part: &Part, source: Source) {
+    let settled = part.slot.with(|queue| queue.held(part.batch.key, source));
+    engine.tell(settled);
 }
 
 /// Whatever `sealing` does, the batch is still there afterwards: its records are told of it. Returns whether it

@@ -20,7 +20,7 @@ use super::life::{answer_for, sent};
 use super::lists::{Opening, Wants};
 use super::queue::{Listing, OpenTurn, Take};
 use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, answer_of, build, release};
-use super::sealing::seal;
+use super::sealing::{at_hand, seal, share};
 use super::sequencer::Identity;
 use super::topics::Slot;
 use super::verdict::Verdict;
@@ -265,15 +265,19 @@ impl<'a> Session<'a> {
         let compress = self.engine.conf.compression != Compression::None;
         let inline = self.engine.cluster.environment().compress_inline();
         if compress && !inline && raw > COMPRESSED_INLINE {
+            share(self.engine, &mut parts);
             let engine = self.engine.clone();
-            let job = self.engine.cluster.runtime().spawn_blocking(move || seal(&engine, parts));
+            let job = self.engine.cluster.runtime().spawn_blocking(move || seal(&engine, parts, true));
             self.preparing.push_back(Preparing::Job(job));
             return false;
         }
-        parts = seal(self.engine, parts);
+        parts = seal(self.engine, parts, false);
         if self.preparing.is_empty() {
             self.send(parts);
             return true;
+        }
+        for part in &parts {
+            at_hand(self.engine, part);
         }
         self.preparing.push_back(Preparing::Sealed(parts));
         false
@@ -300,10 +304,18 @@ impl<'a> Session<'a> {
         sent
     }
 
-    /// Hands the request of sealed parts to the connection.
+    /// Hands the request of sealed parts to the connection, without those that have failed meanwhile.
     fn send(&mut self, mut parts: Vec<Part>) {
-        while let Some(at) = parts.iter().position(|part| part.batch.sealed().is_none()) {
+        let goes = |part: &Part| {
+            let bytes = part.batch.sealed().filter(|_| part.batch.is_final());
+            bytes.is_some_and(|bytes| part.slot.with(|queue| queue.hand_over(part.batch.key, bytes)))
+        };
+        while let Some(at) = parts.iter().position(|part| !goes(part)) {
             let part = parts.remove(at);
+            if part.batch.is_final() {
+                self.returned(part);
+                continue;
+            }
             let error = part.batch.last_error.clone();
             let error =
                 error.unwrap_or_else(|| Error::new(ErrorKind::InvalidRecord, "the batch cannot be sealed"));
@@ -315,11 +327,6 @@ impl<'a> Session<'a> {
         let mut request = std::mem::take(&mut self.request);
         let snapshot = self.engine.cluster.snapshot();
         let newest = build(&mut request, &mut parts, &self.engine.conf, &snapshot);
-        for part in &parts {
-            if let Some(bytes) = part.batch.sealed() {
-                part.slot.with(|queue| queue.sealed(part.batch.key, bytes));
-            }
-        }
         sent(&parts);
         let handed_over = self.hand_over(&request, newest, parts);
         release(&mut request);
@@ -359,14 +366,13 @@ impl<'a> Session<'a> {
         self.wire.send(request, version, self.engine.conf.request_timeout + ANSWER_MARGIN, parts)
     }
 
-    /// With acks none a batch is done when it is written.
+    /// With acks none a batch is done when its request has left this side.
     fn complete_written(&mut self) {
-        if self.unanswered.is_empty() || !self.wire.is_written() {
-            return;
-        }
-        self.useful = true;
-        for part in std::mem::take(&mut self.unanswered).into_iter().flatten() {
-            self.answered(part, Verdict::Written { base: None, timestamp: None }, None);
+        while self.unanswered.len() > self.wire.unsent() {
+            self.useful = true;
+            for part in self.unanswered.pop_front().into_iter().flatten() {
+                self.answered(part, Verdict::Written { base: None, timestamp: None }, None);
+            }
         }
     }
 
@@ -503,8 +509,12 @@ impl<'a> Session<'a> {
                 if written { self.lost(part, error) } else { self.returned(part) }
             }
         }
-        for part in std::mem::take(&mut self.unanswered).into_iter().flatten() {
-            self.lost(part, error);
+        self.complete_written();
+        let unsent: Vec<_> = self.wire.abandon_unsent().collect();
+        for (parts, may_have_left) in std::mem::take(&mut self.unanswered).into_iter().zip(unsent) {
+            for part in parts {
+                if may_have_left { self.lost(part, error) } else { self.returned(part) }
+            }
         }
         for preparing in std::mem::take(&mut self.preparing) {
             let parts = match preparing {

@@ -71,11 +71,16 @@ impl Settled {
 
     /// Remembers who reads, unless there is something to look at; `false` then.
     pub(super) fn wait(&self, cx: &Context<'_>) -> bool {
-        let mut state = self.state.lock();
-        if !state.groups.is_empty() {
-            return false;
-        }
-        state.reader = Some(cx.waker().clone());
+        // A waker is made and dropped without the lock: it is whose who polls.
+        let reader = cx.waker().clone();
+        let before = {
+            let mut state = self.state.lock();
+            if !state.groups.is_empty() {
+                return false;
+            }
+            state.reader.replace(reader)
+        };
+        drop(before);
         true
     }
 
@@ -154,6 +159,8 @@ impl<T> Board<T> {
             let Some(mut group) = self.groups.remove(&key) else { continue };
             let cx = &mut Context::from_waker(&group.waker);
             let mut pending = Vec::new();
+            // Several tasks may have enqueued: each has added its own after it was taken.
+            group.pending.sort_by_key(|(index, _)| *index);
             for (index, tag) in std::mem::take(&mut group.pending) {
                 match group.done.poll_record(index, cx) {
                     Poll::Pending => pending.push((index, tag)),
@@ -194,5 +201,24 @@ impl<T> Board<T> {
     /// Takes out everything: nobody will read it.
     pub(super) fn clear(&mut self) -> impl Sized + use<T> {
         (std::mem::take(&mut self.groups), std::mem::take(&mut self.unread))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::api::Outcome;
+
+    #[test]
+    fn reports_of_one_batch_come_in_the_order_of_its_records_whoever_enqueued_them_first() {
+        let mut board = Board::new(10, WhenFull::Wait, false);
+        let done = Done::default();
+        for index in [2, 0, 3, 1] {
+            assert!(!board.add(Delivery::new(done.clone(), index), index));
+        }
+        done.settle(0..4, Outcome::Written { partition: 0, base: Some(7), timestamp: None });
+        assert!(board.sweep().dropped.is_empty());
+        let tags: Vec<_> = std::iter::from_fn(|| board.next()).map(|report| report.tag).collect();
+        assert_eq!(tags, [0, 1, 2, 3]);
     }
 }

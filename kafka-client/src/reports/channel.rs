@@ -276,7 +276,9 @@ impl<T> DeliveryReports<T> {
     /// The next report; `None` when every [`ReportingProducer`] is dropped and all was read. Dropping the future loses
     /// nothing.
     ///
-    /// Reports of one batch come in the order of its records; batches in the order in which they were settled.
+    /// Reports of one batch come in the order of its records; batches in the order in which they were settled. Where
+    /// several tasks enqueue, one whose `enqueue` is not over when its record's batch is settled has its report after
+    /// those of the others.
     pub async fn recv(&mut self) -> Option<DeliveryReport<T>> {
         std::future::poll_fn(|cx| self.poll_recv(cx)).await
     }

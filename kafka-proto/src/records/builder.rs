@@ -15,7 +15,7 @@ const MAX_BATCH: usize = i32::MAX as usize;
 ///
 /// Offsets count from 0 and timestamps from the first record's, so what is encoded stays valid whatever is sealed on
 /// top of it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct BatchBuilder {
     /// The batch, and behind it bytes of no meaning: room to write to, which needs no look at the capacity.
     buffer: Vec<u8>,
@@ -63,9 +63,8 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: &[(&str, Option<&[u8]>)],
     ) -> usize {
-        let headers = headers.iter().map(|(key, value)| (key.as_bytes(), *value));
-        let body = self.body_size(timestamp, key, value, headers_size(headers));
-        varint::size(varint::zigzag(body as i64)) + body
+        let size = BatchSize { bytes: 0, count: self.count, base_timestamp: self.base_timestamp };
+        size.of(timestamp, key, value, headers)
     }
 
     /// Bytes of the batch so far, with its header; before compression.
@@ -217,12 +216,13 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers_size: usize,
     ) -> Result<&mut [u8], AppendError> {
-        let body = self.body_size(timestamp, key, value, headers_size);
+        let numbers = numbers(self.count, self.base_timestamp, timestamp, key, value);
+        let body = body_size(numbers, key, value, headers_size);
         let size = self.len.saturating_add(body).saturating_add(MAX_VARINT_SIZE);
         if size - LOG_OVERHEAD > MAX_BATCH || self.count == i32::MAX {
             return Err(AppendError { size, count: self.count });
         }
-        let [delta, index, key_length, value_length] = self.numbers(timestamp, key, value);
+        let [delta, index, key_length, value_length] = numbers;
         if self.count == 0 {
             (self.base_timestamp, self.max_timestamp) = (timestamp, timestamp);
         }
@@ -256,25 +256,6 @@ impl BatchBuilder {
         self.buffer.resize(ahead.max(self.len), 0);
     }
 
-    /// The size of a record that is appended next, without the length before it.
-    fn body_size(
-        &self,
-        timestamp: i64,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers_size: usize,
-    ) -> usize {
-        let numbers = 1 + self.numbers(timestamp, key, value).map(varint::size).iter().sum::<usize>();
-        let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
-        headers_size.saturating_add(key.len() + value.len()).saturating_add(numbers)
-    }
-
-    /// In zigzag form: timestamp and offset as the differences from the first record's, length of key, length of value.
-    fn numbers(&self, timestamp: i64, key: Option<&[u8]>, value: Option<&[u8]>) -> [u64; 4] {
-        let delta = if self.count == 0 { 0 } else { timestamp.wrapping_sub(self.base_timestamp) };
-        [varint::zigzag(delta), 2 * self.count as u64, zigzag_length(key), zigzag_length(value)]
-    }
-
     #[cfg(test)]
     pub(super) fn set_count(&mut self, count: i32) {
         self.count = count;
@@ -297,6 +278,93 @@ impl BatchBuilder {
             count: self.count,
         }
     }
+}
+
+/// How large a batch will be, before compression, without building it. Exact.
+///
+/// ```
+/// # use kafka_proto::records::{BatchBuilder, BatchSize};
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let (mut size, mut batch) = (BatchSize::new(), BatchBuilder::new(Vec::new()));
+/// for value in ["apple", "pear"] {
+///     size.add(0, None, Some(value.as_bytes()), &[]);
+///     batch.append(0, None, Some(value.as_bytes()), &[])?;
+/// }
+/// assert_eq!(size.bytes(), batch.len());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct BatchSize {
+    bytes: usize,
+    count: i32,
+    base_timestamp: i64,
+}
+
+impl BatchSize {
+    /// An empty batch's: its header.
+    pub const fn new() -> Self {
+        Self { bytes: HEADER_SIZE, count: 0, base_timestamp: -1 }
+    }
+
+    /// Adds a record at the end.
+    pub fn add(
+        &mut self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[(&str, Option<&[u8]>)],
+    ) {
+        self.bytes = self.bytes.saturating_add(self.of(timestamp, key, value, headers));
+        if self.count == 0 {
+            self.base_timestamp = timestamp;
+        }
+        self.count = self.count.saturating_add(1);
+    }
+
+    /// The size of the batch so far, its header included.
+    pub const fn bytes(&self) -> usize {
+        self.bytes
+    }
+
+    fn of(
+        &self,
+        timestamp: i64,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: &[(&str, Option<&[u8]>)],
+    ) -> usize {
+        let headers = headers.iter().map(|(key, value)| (key.as_bytes(), *value));
+        let numbers = numbers(self.count, self.base_timestamp, timestamp, key, value);
+        let body = body_size(numbers, key, value, headers_size(headers));
+        varint::size(varint::zigzag(body as i64)).saturating_add(body)
+    }
+}
+
+impl Default for BatchSize {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+/// The size of a record with these numbers, without the length before it.
+fn body_size(numbers: [u64; 4], key: Option<&[u8]>, value: Option<&[u8]>, headers_size: usize) -> usize {
+    let numbers = 1 + numbers.map(varint::size).iter().sum::<usize>();
+    let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
+    headers_size.saturating_add(key.len() + value.len()).saturating_add(numbers)
+}
+
+/// Of the record that comes after `count` others, in zigzag form: timestamp and offset as the differences from the first
+/// record's, length of key, length of value.
+fn numbers(
+    count: i32,
+    base_timestamp: i64,
+    timestamp: i64,
+    key: Option<&[u8]>,
+    value: Option<&[u8]>,
+) -> [u64; 4] {
+    let delta = if count == 0 { 0 } else { timestamp.wrapping_sub(base_timestamp) };
+    [varint::zigzag(delta), 2 * count as u64, zigzag_length(key), zigzag_length(value)]
 }
 
 /// A record's attributes, a byte of which no bit is defined, as the varint that looks the same.

@@ -45,7 +45,7 @@ mod varint;
 mod view;
 
 pub use batch::{Batches, RecordBatch, TimestampType};
-pub use builder::{AppendError, BatchBuilder, SealOptions, split};
+pub use builder::{AppendError, BatchBuilder, BatchSize, SealOptions, split};
 pub use control::{ControlRecord, ControlType};
 pub use crc::crc32c;
 pub use error::{BatchError, BatchErrorKind};

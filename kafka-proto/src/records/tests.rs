@@ -35,7 +35,7 @@ impl Owned {
 }
 
 fn build(records: &[Owned]) -> BatchBuilder {
-    let mut builder = BatchBuilder::new(Vec::new());
+    let (mut builder, mut size) = (BatchBuilder::new(Vec::new()), BatchSize::new());
     for (index, record) in records.iter().enumerate() {
         let headers: Vec<_> =
             record.headers.iter().map(|(key, value)| (key.as_str(), value.as_deref())).collect();
@@ -44,6 +44,8 @@ fn build(records: &[Owned]) -> BatchBuilder {
         let before = builder.len();
         assert_eq!(builder.append(record.timestamp, key, value, &headers), Ok(index as i32));
         assert_eq!(builder.len() - before, grows);
+        size.add(record.timestamp, key, value, &headers);
+        assert_eq!(size.bytes(), builder.len());
     }
     assert_eq!(builder.count() as usize, records.len());
     builder

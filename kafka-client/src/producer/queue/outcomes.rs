@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use tokio::time::Instant;
 
-use super::{Gap, LONGEST_BACKOFF, PartitionQueue, Sent, Settled};
-use crate::api::{Done, Error, ErrorKind, Outcome, Result};
+use super::held::Sent;
+use super::{Gap, LONGEST_BACKOFF, PartitionQueue, Settled};
+use crate::api::{Done, Error, ErrorKind, Result};
 use crate::config::backoff;
-use crate::producer::batch::{Batch, BatchKey, Patience, decoder};
+use crate::producer::batch::{Batch, BatchKey, Patience};
 use crate::producer::verdict::Verdict;
 
 impl PartitionQueue {
@@ -98,6 +99,9 @@ impl PartitionQueue {
     /// A batch comes back that certainly did not reach the node: as if it had not been taken.
     pub(in crate::producer) fn returned(&mut self, batch: Batch, now: Instant) -> Option<Settled> {
         let sent = self.leave_flight(batch.key);
+        if let Some(error) = sent.as_ref().and_then(Sent::untold) {
+            return Some(self.fail(batch, error));
+        }
         self.queue_again(batch, sent.is_some_and(|sent| sent.given_up), now)
     }
 
@@ -109,17 +113,6 @@ impl PartitionQueue {
     ) {
         self.leave_flight(key);
         parts.rev().for_each(|part| self.insert(part));
-    }
-
-    /// Whether a batch in flight may be split and sent again, in parts.
-    pub(in crate::producer) fn may_split(&self, key: BatchKey) -> bool {
-        let given_up = self.in_flight.iter().any(|sent| sent.key == key && sent.given_up);
-        self.ended.is_none() && !given_up
-    }
-
-    fn leave_flight(&mut self, key: BatchKey) -> Option<Sent> {
-        let at = self.in_flight.iter().position(|sent| sent.key == key)?;
-        self.in_flight.remove(at)
     }
 
     fn insert(&mut self, batch: Batch) {
@@ -138,7 +131,7 @@ impl PartitionQueue {
     }
 
     fn settle(&self, batch: Batch, result: Result<(Option<i64>, Option<i64>)>) -> Settled {
-        Settled { batch, topic: self.topic.clone(), partition: self.partition, result }
+        Settled::Batch { batch, topic: self.topic.clone(), partition: self.partition, result }
     }
 
     /// Fails what was not delivered within `delivery_timeout`. A batch in flight keeps its number and its memory
@@ -150,8 +143,7 @@ impl PartitionQueue {
             self.close_open();
         }
         let error = self.timed_out(None);
-        self.give_up_in_flight(&error, |sent| is_late(sent.opened));
-        let mut settled = Vec::new();
+        let mut settled = self.give_up_in_flight(&error, |sent| is_late(sent.opened));
         while let Some(at) = self.ready.iter().position(|batch| is_late(batch.opened)) {
             let Some(batch) = self.ready.remove(at) else { break };
             let error = self.timed_out(batch.last_error.clone());
@@ -164,8 +156,9 @@ impl PartitionQueue {
     pub(in crate::producer) fn end(&mut self, error: &Error) -> Vec<Settled> {
         self.stop_taking(error);
         self.ended = Some(error.clone());
-        self.give_up_in_flight(error, |_| true);
-        self.fail_waiting(error)
+        let mut settled = self.give_up_in_flight(error, |_| true);
+        settled.extend(self.fail_waiting(error));
+        settled
     }
 
     /// Fails all that waits to be sent with `error`; what comes later is taken.
@@ -177,8 +170,7 @@ impl PartitionQueue {
 
     /// Fails one batch now, as if its time were over: that of `done`, closed already.
     pub(in crate::producer) fn give_up(&mut self, done: &Done, error: &Error) -> Vec<Settled> {
-        self.give_up_in_flight(error, |sent| sent.done.is(done));
-        let mut settled = Vec::new();
+        let mut settled = self.give_up_in_flight(error, |sent| sent.done.is(done));
         while let Some(at) = self.ready.iter().position(|batch| batch.done.is(done)) {
             let Some(batch) = self.ready.remove(at) else { break };
             let error = batch
@@ -188,15 +180,6 @@ impl PartitionQueue {
             settled.push(self.fail(batch, error));
         }
         settled
-    }
-
-    fn give_up_in_flight(&mut self, error: &Error, which: impl Fn(&Sent) -> bool) {
-        for sent in self.in_flight.iter_mut().filter(|sent| !sent.given_up && which(sent)) {
-            sent.given_up = true;
-            let error = error.clone().maybe_written().at(&self.topic, self.partition);
-            let records = sent.bytes.clone().map(|bytes| decoder(bytes, self.topic.clone(), self.partition));
-            sent.done.settle(sent.run.clone(), Outcome::Failed { error, records });
-        }
     }
 
     /// Takes nothing more: `error` is the answer to whoever tries.
@@ -223,7 +206,7 @@ impl PartitionQueue {
 
     /// All that waits for its outcome, once the open batch is closed.
     pub(in crate::producer) fn unsettled(&self) -> impl Iterator<Item = (Done, Range<u32>)> + '_ {
-        let in_flight = self.in_flight.iter().filter(|sent| !sent.given_up);
+        let in_flight = self.in_flight.iter().filter(|sent| !sent.is_told());
         in_flight
             .map(|sent| (sent.done.clone(), sent.run.clone()))
             .chain(self.ready.iter().map(|batch| (batch.done.clone(), batch.run())))

@@ -4,9 +4,12 @@ use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use bytes::Bytes;
 use kafka_proto::ErrorCode;
 
 use super::super::batch::size_of;
+use super::super::buffers::Buffers;
+use super::super::life::Lives;
 use super::super::verdict::Verdict;
 use super::*;
 use crate::api::{ErrorKind, Receipt};
@@ -82,6 +85,13 @@ impl Bench {
     }
 
     fn take(&mut self) -> Batch {
+        let batch = self.take_unsealed();
+        assert!(self.queue.hand_over(batch.key, &Bytes::new()));
+        batch
+    }
+
+    /// It is not handed to a connection yet.
+    fn take_unsealed(&mut self) -> Batch {
         match self.queue.take(NODE, Some(GIVEN), usize::MAX, self.now) {
             Take::Batch(batch) => batch,
             other => panic!("{other:?}"),
@@ -94,7 +104,7 @@ impl Bench {
 
     fn answer(&mut self, batch: Batch, verdict: Verdict) -> bool {
         let settled = self.queue.answered(batch, verdict, self.now, 0.5);
-        settled.map(|settled| settled.tell(&Buffers::new(0), &Lives::default())).is_some()
+        tell(settled) > 0
     }
 
     /// Sends and acknowledges one batch, after which several may be in flight.
@@ -102,6 +112,12 @@ impl Bench {
         let (batch, _) = self.send("first");
         assert!(self.answer(batch, written(0)));
     }
+}
+
+/// Tells the deliveries; returns how many have settled.
+fn tell(settled: impl IntoIterator<Item = Settled>) -> usize {
+    let told = |settled: Settled| settled.tell(&Buffers::new(0), &Lives::default());
+    settled.into_iter().map(told).collect::<Vec<_>>().len()
 }
 
 fn written(base: i64) -> Verdict {
@@ -188,8 +204,7 @@ fn a_batch_whose_deliveries_have_failed_is_not_split_and_sent_again() {
     let mut bench = Bench::new(rules());
     let (batch, mut delivery) = bench.send("a");
     assert!(bench.queue.may_split(batch.key));
-    bench.now += rules().delivery_timeout;
-    let _none = bench.queue.expire(bench.now);
+    assert_eq!(bench.expire(), 1);
     assert!(result(&mut delivery).unwrap().is_err());
     assert!(!bench.queue.may_split(batch.key));
 }
@@ -299,10 +314,11 @@ fn a_delivery_timeout_in_flight_fails_the_delivery_and_keeps_the_number() {
     let mut bench = Bench::new(rules());
     bench.prove();
     let (batch, mut delivery) = bench.send("a");
-    bench.queue.sealed(batch.key, &Batch::new(0, 0, beginning(bench.now)).seal(None).unwrap());
     bench.now += rules().delivery_timeout;
     let now = bench.now;
-    assert!(bench.queue.expire(now).is_empty());
+    let settled = bench.queue.expire(now);
+    assert!(result(&mut delivery).is_none(), "whoever waits is told when the queue's lock is let go");
+    assert_eq!(tell(settled), 1);
     let error = result(&mut delivery).unwrap().unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert!(error.may_be_written());
@@ -312,16 +328,89 @@ fn a_delivery_timeout_in_flight_fails_the_delivery_and_keeps_the_number() {
     assert!(bench.answer(batch, lost()), "it is not sent again");
 }
 
+impl Bench {
+    /// Lets everything expire; returns how much has its outcome.
+    fn expire(&mut self) -> usize {
+        self.now += rules().delivery_timeout;
+        let now = self.now;
+        tell(self.queue.expire(now))
+    }
+}
+
+fn is_given_back_unwritten(delivery: &mut Delivery, value: &str) {
+    let error = result(delivery).unwrap().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    assert!(!error.may_be_written(), "{error}");
+    assert_eq!(error.record().unwrap().message.value.as_deref(), Some(value.as_bytes()));
+    assert_eq!((error.topic(), error.partition()), (Some("t"), Some(0)));
+}
+
+#[test]
+fn a_batch_that_expires_while_it_is_compressed_gives_its_records_back_and_is_not_sent() {
+    let mut bench = Bench::new(rules());
+    let mut delivery = bench.append("a");
+    bench.queue.close_open();
+    let mut batch = bench.take_unsealed();
+    let source = Source::Unsealed(batch.share().unwrap());
+    assert!(bench.queue.held(batch.key, source).is_none());
+    assert_eq!(bench.expire(), 1);
+    is_given_back_unwritten(&mut delivery, "a");
+    let bytes = batch.seal_shared(None, || drop(bench.queue.unshare(batch_key(0)))).unwrap();
+    assert!(!bench.queue.hand_over(batch.key, &bytes));
+    let now = bench.now;
+    assert_eq!(tell(bench.queue.returned(batch, now)), 1, "its memory is free");
+    let next = bench.send("b").0.stamp.unwrap();
+    assert_eq!((next.identity.epoch, next.sequence), (1, 0), "its number is not left behind");
+}
+
+fn batch_key(number: u64) -> crate::producer::batch::BatchKey {
+    crate::producer::batch::BatchKey { number, first: 0 }
+}
+
+#[test]
+fn a_batch_that_expires_while_it_is_sealed_fails_as_soon_as_its_records_are_at_hand() {
+    for is_kept in [false, true] {
+        let mut bench = Bench::new(rules());
+        let mut delivery = bench.append("a");
+        bench.queue.close_open();
+        let mut batch = bench.take_unsealed();
+        assert_eq!(bench.expire(), 0);
+        assert!(result(&mut delivery).is_none());
+        assert_eq!(bench.queue.unsettled().count(), 1);
+        let bytes = batch.seal(None).unwrap();
+        if is_kept {
+            assert_eq!(tell(bench.queue.held(batch.key, Source::Sealed(bytes.clone()))), 1);
+            is_given_back_unwritten(&mut delivery, "a");
+        }
+        assert!(!bench.queue.hand_over(batch.key, &bytes));
+        let now = bench.now;
+        tell(bench.queue.returned(batch, now));
+        if !is_kept {
+            is_given_back_unwritten(&mut delivery, "a");
+        }
+        assert!(bench.queue.is_idle());
+    }
+}
+
+#[test]
+fn a_batch_that_an_earlier_attempt_may_have_written_says_so_when_it_expires_before_the_next() {
+    let mut bench = Bench::new(rules());
+    let (batch, mut delivery) = bench.send("a");
+    bench.answer(batch, lost());
+    bench.now += Duration::from_secs(1);
+    let mut batch = bench.take_unsealed();
+    let bytes = batch.seal(None).unwrap();
+    assert!(bench.queue.held(batch.key, Source::Sealed(bytes)).is_none());
+    assert_eq!(bench.expire(), 1);
+    assert!(result(&mut delivery).unwrap().unwrap_err().may_be_written());
+}
+
 #[test]
 fn a_batch_that_was_never_sent_expires_certainly_unwritten() {
     let mut bench = Bench::new(rules());
     let mut delivery = bench.append("a");
     assert_eq!(bench.queue.next_expiry(), Some(bench.now + rules().delivery_timeout));
-    bench.now += rules().delivery_timeout;
-    let now = bench.now;
-    for settled in bench.queue.expire(now) {
-        settled.tell(&Buffers::new(0), &Lives::default());
-    }
+    assert_eq!(bench.expire(), 1);
     let error = result(&mut delivery).unwrap().unwrap_err();
     assert!(!error.may_be_written());
     assert_eq!(error.record().unwrap().message.value.as_deref(), Some(&b"a"[..]));
@@ -372,9 +461,7 @@ fn an_ended_queue_sends_nothing_again() {
     let mut bench = Bench::new(rules());
     let (batch, mut delivery) = bench.send("a");
     let mut waiting = bench.append("b");
-    for settled in bench.queue.end(&Error::new(ErrorKind::Closed, "closed")) {
-        settled.tell(&Buffers::new(0), &Lives::default());
-    }
+    tell(bench.queue.end(&Error::new(ErrorKind::Closed, "closed")));
     assert!(result(&mut delivery).unwrap().unwrap_err().may_be_written());
     assert!(!result(&mut waiting).unwrap().unwrap_err().may_be_written());
     assert!(bench.answer(batch, lost()), "settled for good");

@@ -1,5 +1,6 @@
 //! A partition's queue, its leader and the network between them, in any order of events.
 
+use bytes::Bytes;
 use kafka_proto::compression::Decompressor;
 use kafka_proto::records::Batches;
 use proptest::prelude::*;
@@ -218,23 +219,17 @@ impl World {
                 if let Some(delivery) = self.deliveries.get(nth) {
                     let error = Error::new(ErrorKind::TimedOut, "too late");
                     let settled = self.bench.queue.give_up(delivery.completion(), &error);
-                    for settled in settled {
-                        settled.tell(&Buffers::new(0), &Lives::default());
-                    }
+                    tell(settled);
                 }
             }
             Event::FailWaiting => {
                 let error = Error::from_code(ErrorCode::CLUSTER_AUTHORIZATION_FAILED);
-                for settled in self.bench.queue.fail_waiting(&error) {
-                    settled.tell(&Buffers::new(0), &Lives::default());
-                }
+                tell(self.bench.queue.fail_waiting(&error));
             }
             Event::Wait(ms) => {
                 self.bench.now += Duration::from_millis(ms.into());
                 let now = self.bench.now;
-                for settled in self.bench.queue.expire(now) {
-                    settled.tell(&Buffers::new(0), &Lives::default());
-                }
+                tell(self.bench.queue.expire(now));
             }
         }
     }
@@ -261,7 +256,10 @@ impl World {
     fn send(&mut self) {
         let given = Some(Identity { id: self.id, epoch: 0 });
         match self.bench.queue.take(self.node, given, usize::MAX, self.bench.now) {
-            Take::Batch(batch) => self.wire.push_back(batch),
+            Take::Batch(batch) => {
+                assert!(self.bench.queue.hand_over(batch.key, &Bytes::new()));
+                self.wire.push_back(batch);
+            }
             Take::NoIdentity { .. } => self.id += 1,
             _ => {}
         }
@@ -298,7 +296,7 @@ impl World {
             } else {
                 let now = self.bench.now;
                 let settled = self.bench.queue.returned(batch, now);
-                settled.map(|settled| settled.tell(&Buffers::new(0), &Lives::default()));
+                tell(settled);
             }
         }
     }
@@ -320,9 +318,7 @@ impl World {
 
     /// The producer is aborted; some of what is on its way arrives all the same.
     fn abort(&mut self, seen: usize) {
-        for settled in self.bench.queue.end(&Error::new(ErrorKind::Closed, "aborted")) {
-            settled.tell(&Buffers::new(0), &Lives::default());
-        }
+        tell(self.bench.queue.end(&Error::new(ErrorKind::Closed, "aborted")));
         self.break_connection(seen, 1);
         assert!(self.bench.queue.is_idle());
     }

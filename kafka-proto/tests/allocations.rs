@@ -1,7 +1,9 @@
 //! Appending records to a buffer that has room, and reading records, allocate nothing.
 #![expect(clippy::unwrap_used, reason = "the batches here are well formed")]
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "support/allocator.rs"]
+mod allocator;
+
 use std::cell::Cell;
 use std::hint::black_box;
 
@@ -9,48 +11,24 @@ use bytes::Bytes;
 use kafka_proto::compression::Decompressor;
 use kafka_proto::records::{BatchBuilder, Batches, Cursor, RecordBatch, SealOptions};
 
+use allocator::{Watch, Watched};
+
 thread_local! {
     /// Of this thread, as tests run side by side.
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The system's allocator, counting. It takes `unsafe`, which no other part of the crate has.
 struct Counting;
 
-impl Counting {
-    fn count() {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-    }
-}
-
-// SAFETY: every call goes to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        Self::count();
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        Self::count();
-        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        Self::count();
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(block, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(block, layout) }
+impl Watch for Counting {
+    fn took(_bytes: usize) {
+        // A thread that ends still allocates, without its count.
+        let _gone = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Watched<Counting> = Watched(Counting);
 
 /// How often `work` allocates, and what it returns.
 fn allocations<T>(work: impl FnOnce() -> T) -> (usize, T) {

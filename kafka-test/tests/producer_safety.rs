@@ -409,3 +409,61 @@ async fn producers_that_share_a_partition_each_keep_their_order_through_lost_ans
     }
     assert!(count.load(SeqCst) > 400);
 }
+
+/// What a broker says that it has not appended.
+const REFUSALS: [ErrorCode; 12] = [
+    ErrorCode::CORRUPT_MESSAGE,
+    ErrorCode::NOT_ENOUGH_REPLICAS,
+    ErrorCode::THROTTLING_QUOTA_EXCEEDED,
+    ErrorCode::UNKNOWN_TOPIC_OR_PARTITION,
+    ErrorCode::UNKNOWN_TOPIC_ID,
+    ErrorCode::INCONSISTENT_TOPIC_ID,
+    ErrorCode::OUT_OF_ORDER_SEQUENCE_NUMBER,
+    ErrorCode::UNKNOWN_PRODUCER_ID,
+    ErrorCode::INVALID_PRODUCER_EPOCH,
+    ErrorCode::PRODUCER_FENCED,
+    ErrorCode::INVALID_PRODUCER_ID_MAPPING,
+    ErrorCode::COORDINATOR_LOAD_IN_PROGRESS,
+];
+
+/// What it may say of a batch that it has not appended, and of one that it has.
+const DOUBTS: [ErrorCode; 8] = [
+    ErrorCode::LEADER_NOT_AVAILABLE,
+    ErrorCode::NOT_LEADER_OR_FOLLOWER,
+    ErrorCode::REQUEST_TIMED_OUT,
+    ErrorCode::NETWORK_EXCEPTION,
+    ErrorCode::NOT_ENOUGH_REPLICAS_AFTER_APPEND,
+    ErrorCode::KAFKA_STORAGE_ERROR,
+    ErrorCode::FENCED_LEADER_EPOCH,
+    ErrorCode::UNKNOWN_LEADER_EPOCH,
+];
+
+/// The batch is appended, and the answer says otherwise.
+fn append_and_say(code: ErrorCode) -> Action {
+    Action::edit(move |answer: &mut ProduceResponse| {
+        for partition in answer.responses.iter_mut().flat_map(|topic| &mut topic.partition_responses) {
+            (partition.error_code, partition.base_offset) = (code.0, -1);
+        }
+    })
+}
+
+/// Five requests are in flight, and any of them meets the error, now and again.
+#[tokio::test(start_paused = true)]
+async fn order_is_kept_through_every_error_that_passes() {
+    let refused = REFUSALS.iter().chain(&DOUBTS).map(|code| (*code, false));
+    let appended = DOUBTS.iter().chain([&ErrorCode::DUPLICATE_SEQUENCE_NUMBER]).map(|code| (*code, true));
+    for (code, is_appended) in refused.chain(appended) {
+        for every in [2, 5] {
+            let bench = bench().await;
+            bench.send(0).await.unwrap();
+            let count = AtomicUsize::new(0);
+            bench.cluster.control(move |request| {
+                let nth = if request.api() == ApiKey::Produce { count.fetch_add(1, SeqCst) } else { 0 };
+                let hit = nth % every == 1 && nth < 8 * every;
+                hit.then(|| if is_appended { append_and_say(code) } else { Action::error(code) })
+            });
+            bench.send_all(1..40).await;
+            assert_eq!(bench.log(), numbers(0..40), "{code}, appended: {is_appended}, every {every}th");
+        }
+    }
+}

@@ -203,10 +203,29 @@ mod tests {
     use super::*;
     use crate::api::ErrorKind;
 
+    type Change<C> = fn(&mut C);
+
+    /// Each change makes the error name its field.
+    fn each_is_named<C, const N: usize>(
+        changes: [(&str, Change<C>); N],
+        new: impl Fn() -> C,
+        validate: impl Fn(&C) -> Result<()>,
+    ) {
+        for (field, change) in changes {
+            let mut conf = new();
+            validate(&conf).unwrap();
+            change(&mut conf);
+            let error = validate(&conf).unwrap_err();
+            assert!(
+                error.kind() == ErrorKind::InvalidConfig && error.to_string().starts_with(field),
+                "{error}"
+            );
+        }
+    }
+
     #[test]
     fn every_field_that_cannot_work_is_named() {
-        type Change = fn(&mut BatchBuilderConf);
-        let changes: [(&str, Change); 8] = [
+        let changes: [(&str, Change<BatchBuilderConf>); 8] = [
             ("topic", |conf| conf.topic = "".into()),
             ("partitions", |conf| conf.partitions = 0),
             ("num_workers", |conf| conf.num_workers = 0),
@@ -216,22 +235,12 @@ mod tests {
             ("min_uncompressed_bytes", |conf| conf.min_uncompressed_bytes = 2 << 20),
             ("linger", |conf| conf.linger = Some(Duration::MAX)),
         ];
-        for (field, change) in changes {
-            let mut conf = BatchBuilderConf::new("t", 1);
-            conf.validate().unwrap();
-            change(&mut conf);
-            let error = conf.validate().unwrap_err();
-            assert!(
-                error.kind() == ErrorKind::InvalidConfig && error.to_string().starts_with(field),
-                "{error}"
-            );
-        }
+        each_is_named(changes, || BatchBuilderConf::new("t", 1), BatchBuilderConf::validate);
     }
 
     #[test]
     fn every_field_of_the_producer_that_cannot_work_is_named() {
-        type Change = fn(&mut BatchProducerConf);
-        let changes: [(&str, Change); 7] = [
+        let changes: [(&str, Change<BatchProducerConf>); 7] = [
             ("topic", |conf| conf.topic = "".into()),
             ("partitions", |conf| conf.partitions.clear()),
             ("partitions", |conf| conf.partitions.push(-1)),
@@ -240,15 +249,6 @@ mod tests {
             ("capacity", |conf| conf.capacity = 0),
             ("delivery_timeout", |conf| conf.producer.delivery_timeout = Duration::ZERO),
         ];
-        for (field, change) in changes {
-            let mut conf = BatchProducerConf::new("t", 0..3);
-            conf.validate().unwrap();
-            change(&mut conf);
-            let error = conf.validate().unwrap_err();
-            assert!(
-                error.kind() == ErrorKind::InvalidConfig && error.to_string().starts_with(field),
-                "{error}"
-            );
-        }
+        each_is_named(changes, || BatchProducerConf::new("t", 0..3), BatchProducerConf::validate);
     }
 }

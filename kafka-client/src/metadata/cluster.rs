@@ -191,6 +191,13 @@ impl Cluster {
         }
     }
 
+    /// Why the cluster, when it was asked last, had no such topic; `None` if it was not asked, or may have it soon.
+    pub(crate) fn why_unknown(&self, name: &str) -> Option<Error> {
+        let code = self.snapshot().problem(name)?;
+        let is_missing = code == ErrorCode::UNKNOWN_TOPIC_OR_PARTITION && !self.conf().allow_topic_creation;
+        (is_missing || !code.is_retriable()).then(|| unknown_topic(Some(code), name, self.conf()))
+    }
+
     /// The leader of a partition, likewise. A partition beyond the topic's count is looked for once more, for the
     /// topic may have grown.
     pub(crate) async fn leader(

@@ -28,7 +28,7 @@ impl Partitioner for StickyPartitioner {
 }
 
 /// Takes only records that name their partition; the others fail with
-/// [`ErrorKind::InvalidRecord`](crate::ErrorKind::InvalidRecord).
+/// [`ErrorKind::InvalidRecord`].
 ///
 /// ```
 /// use kafka_client::{ErrorKind, ExplicitPartitioner, Partitioner, Record, TopicPartitions};

@@ -135,7 +135,8 @@ impl KafkaProducer {
     }
 
     /// See [`Producer::try_enqueue`]. A topic that this producer has not written to yet is not known at once:
-    /// that, too, is [`ErrorKind::QueueFull`], and the topic is asked for.
+    /// that, too, is [`ErrorKind::QueueFull`], and the topic is asked for. Once the cluster has said that it does not
+    /// have the topic, or that it may not be written to, that is the error.
     pub fn try_enqueue(&self, record: Record<'_>) -> Result<Delivery> {
         let engine = self.engine();
         match take(engine, &record)? {
@@ -143,6 +144,9 @@ impl KafkaProducer {
             Taken::NoRoom => Err(no_room(engine)),
             Taken::UnknownTopic => {
                 engine.cluster.stale(record.topic);
+                if let Some(error) = engine.cluster.why_unknown(record.topic) {
+                    return Err(error);
+                }
                 Err(Error::new(ErrorKind::QueueFull, "the topic is not known yet: try again, or use enqueue"))
             }
         }

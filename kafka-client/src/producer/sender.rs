@@ -1,6 +1,6 @@
 //! The task that sends to one node: gathers what is ready, writes, reads answers, and starts over when the
 //! connection is lost. A thin driver: what goes when is decided by [`Lists`](super::lists::Lists), what an answer
-//! means by [`Verdict`] and the partitions' queues.
+//! means by [`Verdict`](super::verdict::Verdict) and the partitions' queues.
 
 use std::future::poll_fn;
 use std::pin::pin;

@@ -169,7 +169,7 @@ impl<P, T> ReportingProducer<P, T> {
 impl<P: Producer, T> ReportingProducer<P, T> {
     /// Takes a record, as [`Producer::enqueue`] does, to be reported with `tag`. An error means that it was not taken,
     /// and is not reported: its configuration's limits ran out, the record is wrong, or
-    /// ([`ErrorKind::QueueFull`](crate::ErrorKind::QueueFull)) nobody read a report within `max_block`.
+    /// ([`ErrorKind::QueueFull`]) nobody read a report within `max_block`.
     ///
     /// Dropped before it is ready, the record is not taken, or taken and reported.
     pub async fn enqueue(&self, record: Record<'_>, tag: T) -> Result<()> {

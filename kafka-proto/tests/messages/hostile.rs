@@ -1,16 +1,16 @@
 //! Bytes that nobody should send: no panic, and no more memory than they are worth.
 
-use std::{
-    alloc::{GlobalAlloc, Layout, System},
-    cell::Cell,
-    hint::black_box,
-};
+use std::{cell::Cell, hint::black_box};
 
 use bytes::Bytes;
 use kafka_proto::messages::{AnyRequest, AnyResponse, ApiKey, read_request};
 use proptest::prelude::*;
 
-use crate::{generate::Random, vectors::Vector};
+use crate::{
+    allocator::{Watch, Watched},
+    generate::Random,
+    vectors::Vector,
+};
 
 /// Counts the bytes that each thread asks for.
 struct Counting;
@@ -20,17 +20,11 @@ thread_local! {
 }
 
 #[global_allocator]
-static COUNTING: Counting = Counting;
+static COUNTING: Watched<Counting> = Watched(Counting);
 
-// SAFETY: every call is passed on to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        let _ = ALLOCATED.try_with(|allocated| allocated.set(allocated.get() + layout.size()));
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        unsafe { System.dealloc(pointer, layout) }
+impl Watch for Counting {
+    fn took(bytes: usize) {
+        let _gone = ALLOCATED.try_with(|allocated| allocated.set(allocated.get() + bytes));
     }
 }
 

@@ -12,7 +12,7 @@ pub const NEWEST_VERSION: &str = "4.3.1";
 
 /// What to start. Every field has a default that suits tests; change what matters.
 ///
-/// Two tests whose configurations are equal may share one cluster: [`shared`](super::shared).
+/// Two tests whose configurations are equal may share one cluster: [`shared`](fn@super::shared).
 ///
 /// ```
 /// use kafka_test::apache::ApacheConf;

@@ -27,7 +27,7 @@
 //! # }
 //! ```
 //!
-//! Tests that leave the nodes alone share a cluster: [`shared`]. Dropping the future of any call lets what it began go on
+//! Tests that leave the nodes alone share a cluster: [`shared()`]. Dropping the future of any call lets what it began go on
 //! in the background, within its bound; a cluster that nobody holds any more is stopped.
 
 mod archive;
@@ -228,10 +228,7 @@ impl ApacheCluster {
         stdin: &[u8],
         bound: Duration,
     ) -> Result<ToolOutput, Error> {
-        let class = class.to_owned();
-        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let stdin = stdin.to_vec();
-        self.run(move |cluster| cluster.tool(&class, &args, &stdin, bound)).await
+        run_tool(&self.0, class, args, stdin, bound).await
     }
 
     /// Compiles and runs a Java source file against this version's jars (`kafka-clients` among them), as
@@ -322,17 +319,27 @@ impl ApacheTools {
         stdin: &[u8],
         bound: Duration,
     ) -> Result<ToolOutput, Error> {
-        let cluster = Arc::clone(&self.0);
-        let class = class.to_owned();
-        let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let stdin = stdin.to_vec();
-        blocking(move || cluster.tool(&class, &args, &stdin, bound)).await
+        run_tool(&self.0, class, args, stdin, bound).await
     }
 
     /// Where the tools may leave files, until this value is gone.
     pub fn directory(&self) -> &Path {
         self.0.home.path()
     }
+}
+
+async fn run_tool(
+    cluster: &Arc<Cluster>,
+    class: &str,
+    args: &[&str],
+    stdin: &[u8],
+    bound: Duration,
+) -> Result<ToolOutput, Error> {
+    let cluster = Arc::clone(cluster);
+    let class = class.to_owned();
+    let args: Vec<String> = args.iter().map(|arg| (*arg).to_owned()).collect();
+    let stdin = stdin.to_vec();
+    blocking(move || cluster.tool(&class, &args, &stdin, bound)).await
 }
 
 /// Runs what waits for processes on a thread that may wait.

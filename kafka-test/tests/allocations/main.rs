@@ -2,6 +2,8 @@
 //! another one.
 #![expect(clippy::unwrap_used, reason = "a test says what went wrong by failing")]
 
+#[path = "../../../kafka-proto/tests/support/allocator.rs"]
+mod allocator;
 mod consuming;
 mod counting;
 mod producing;

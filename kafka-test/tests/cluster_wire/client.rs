@@ -6,12 +6,13 @@ use bytes::Bytes;
 use kafka_client::Transport;
 use kafka_proto::messages::{self, PartitionProduceData, ProduceRequest, Request, TopicProduceData};
 use kafka_proto::messages::{PartitionProduceResponse, ProduceResponse};
-use kafka_proto::records::{BatchBuilder, ProducerStamp, SealOptions};
 use kafka_proto::wire::Writer;
 use kafka_test::cluster::Cluster;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 #[cfg(all(feature = "apache", unix))]
 use tokio::net::TcpStream;
+
+pub(crate) use crate::batches::{batch, idempotent, sealed};
 
 pub(crate) struct Client {
     stream: Box<dyn Transport>,
@@ -98,29 +99,4 @@ pub(crate) fn produce(topic: &str, partition: i32, acks: i16, batch: Bytes) -> P
     let data = PartitionProduceData { index: partition, records: Some(batch), ..Default::default() };
     let topic = TopicProduceData { name: topic.into(), partition_data: vec![data], ..Default::default() };
     ProduceRequest { acks, timeout_ms: 1000, topic_data: vec![topic], ..Default::default() }
-}
-
-/// A batch of these values, from no producer in particular.
-pub(crate) fn batch(values: &[&str]) -> Bytes {
-    sealed(values, &SealOptions::new())
-}
-
-/// A batch of an idempotent producer.
-pub(crate) fn idempotent(id: i64, epoch: i16, sequence: i32, values: &[&str]) -> Bytes {
-    let mut options = SealOptions::new();
-    options.producer = Some(ProducerStamp {
-        producer_id: id,
-        producer_epoch: epoch,
-        base_sequence: sequence,
-        transactional: false,
-    });
-    sealed(values, &options)
-}
-
-pub(crate) fn sealed(values: &[&str], options: &SealOptions) -> Bytes {
-    let mut builder = BatchBuilder::new(Vec::new());
-    for (index, value) in (0..).zip(values) {
-        builder.append(1_000 + index, None, Some(value.as_bytes()), &[]).unwrap();
-    }
-    Bytes::from(builder.seal(options))
 }

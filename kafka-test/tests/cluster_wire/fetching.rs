@@ -265,7 +265,7 @@ fn transactional(producer_id: i64, sequence: i32, values: &[&str]) -> Bytes {
     let mut options = SealOptions::new();
     options.producer =
         Some(ProducerStamp { producer_id, producer_epoch: 0, base_sequence: sequence, transactional: true });
-    sealed(values, &options)
+    sealed(1_000, values, &options)
 }
 
 fn marker(producer_id: i64, kind: ControlType) -> Bytes {
@@ -311,7 +311,7 @@ async fn raw_batches_leave_the_holes_that_compaction_leaves() {
     let mut later = SealOptions::new();
     later.base_offset = 10;
     cluster.append_raw("fruits", 0, batch(&["a"]));
-    assert_eq!(cluster.append_raw("fruits", 0, sealed(&["k", "l"], &later)), Some(10));
+    assert_eq!(cluster.append_raw("fruits", 0, sealed(1_000, &["k", "l"], &later)), Some(10));
     assert_eq!(cluster.append_raw("fruits", 0, &b"no batch at all"[..]), Some(12));
     let offsets: Vec<i64> = cluster.records("fruits", 0).iter().map(|record| record.offset).collect();
     assert_eq!(offsets, [0, 10, 11]);

@@ -75,9 +75,9 @@ async fn a_batch_is_refused_for_the_reasons_that_kafka_has() {
         ),
         ("wrong CRC", "fruits", 0, damaged(70), ErrorCode::CORRUPT_MESSAGE),
         ("too large", "fruits", 0, batch(&[&"x".repeat(200)]), ErrorCode::MESSAGE_TOO_LARGE),
-        ("control records", "fruits", 0, sealed(&["x"], &control), ErrorCode::INVALID_RECORD),
-        ("base offset", "fruits", 0, sealed(&["x"], &elsewhere), ErrorCode::INVALID_RECORD),
-        ("no sequence", "fruits", 0, sealed(&["x"], &unnumbered), ErrorCode::INVALID_RECORD),
+        ("control records", "fruits", 0, sealed(1_000, &["x"], &control), ErrorCode::INVALID_RECORD),
+        ("base offset", "fruits", 0, sealed(1_000, &["x"], &elsewhere), ErrorCode::INVALID_RECORD),
+        ("no sequence", "fruits", 0, sealed(1_000, &["x"], &unnumbered), ErrorCode::INVALID_RECORD),
         ("no key", "compacted", 0, batch(&["x"]), ErrorCode::INVALID_RECORD),
         ("format 3", "fruits", 0, damaged(16), ErrorCode::CORRUPT_MESSAGE),
     ] {

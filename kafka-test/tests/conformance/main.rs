@@ -8,6 +8,8 @@
     reason = "what cannot go on fails the test"
 )]
 
+#[path = "../support/batches.rs"]
+mod batches;
 mod compare;
 mod known;
 mod normal;

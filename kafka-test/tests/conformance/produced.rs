@@ -2,8 +2,9 @@
 
 use bytes::Bytes;
 use kafka_proto::messages::*;
-use kafka_proto::records::{BatchBuilder, ProducerStamp, SealOptions, crc32c};
+use kafka_proto::records::crc32c;
 
+pub(crate) use crate::batches::{batch, idempotent, sealed};
 use crate::talk::{Talk, Topic};
 
 pub(crate) fn produce(topic: &Topic, partition: i32, acks: i16, records: Option<Bytes>) -> ProduceRequest {
@@ -15,32 +16,6 @@ pub(crate) fn produce(topic: &Topic, partition: i32, acks: i16, records: Option<
         ..Default::default()
     };
     ProduceRequest { acks, timeout_ms: 1000, topic_data: vec![topic], ..Default::default() }
-}
-
-/// A batch of these values, from no producer in particular.
-pub(crate) fn batch(values: &[&str]) -> Bytes {
-    sealed(1_000, values, &SealOptions::new())
-}
-
-/// A batch of an idempotent producer.
-pub(crate) fn idempotent(id: i64, epoch: i16, sequence: i32, values: &[&str]) -> Bytes {
-    let mut options = SealOptions::new();
-    options.producer = Some(ProducerStamp {
-        producer_id: id,
-        producer_epoch: epoch,
-        base_sequence: sequence,
-        transactional: false,
-    });
-    sealed(1_000, values, &options)
-}
-
-/// A batch whose records have consecutive timestamps.
-pub(crate) fn sealed(timestamp: i64, values: &[&str], options: &SealOptions) -> Bytes {
-    let mut builder = BatchBuilder::new(Vec::new());
-    for (index, value) in (0..).zip(values) {
-        builder.append(timestamp + index, None, Some(value.as_bytes()), &[]).unwrap();
-    }
-    Bytes::from(builder.seal(options))
 }
 
 /// A batch with other bytes at `at`; `mend`: its CRC is that of the other bytes.

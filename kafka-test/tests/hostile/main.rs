@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+#[path = "../../../kafka-proto/tests/support/allocator.rs"]
+mod allocator;
 mod memory;
 mod tour;
 

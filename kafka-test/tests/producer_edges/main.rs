@@ -160,6 +160,23 @@ async fn a_topic_that_there_is_not_is_an_error_sooner() {
     assert!(began.elapsed() < Duration::from_secs(6), "{:?}", began.elapsed());
 }
 
+#[tokio::test(start_paused = true)]
+async fn trying_a_topic_that_there_is_not_says_so_once_the_cluster_was_asked() {
+    let bench = bench(ProducerConf::new()).await;
+    let try_enqueue = |topic| bench.producer.try_enqueue(Record::to(topic).value("0"));
+    assert_eq!(try_enqueue("nowhere").unwrap_err().kind(), ErrorKind::QueueFull);
+    assert_eq!(try_enqueue("t").unwrap_err().kind(), ErrorKind::QueueFull);
+    settle().await;
+    let error = try_enqueue("nowhere").unwrap_err();
+    assert_eq!(error.code(), Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION), "{error}");
+    try_enqueue("t").unwrap().await.unwrap();
+
+    let _without = no_leader(&bench.cluster);
+    assert_eq!(try_enqueue("soon").unwrap_err().kind(), ErrorKind::QueueFull);
+    settle().await;
+    assert_eq!(try_enqueue("soon").unwrap_err().kind(), ErrorKind::QueueFull, "it may have a leader soon");
+}
+
 /// Writes to the partition of the delivery that it wakes for.
 struct WritesAgain {
     producer: KafkaProducer,

@@ -1,12 +1,15 @@
 //! Prints what hardly depends on how busy the machine is: the allocations of each case, the time of its fastest run
 //! and, with `--instructions`, the instructions that it takes, under valgrind.
 
-use std::alloc::{GlobalAlloc, Layout, System};
+#[path = "../../../tests/support/allocator.rs"]
+mod allocator;
+
 use std::process::{Command, ExitCode};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use std::{env, io};
 
+use allocator::{Watch, Watched};
 use kafka_proto_bench::{Prepared, cases};
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
@@ -14,41 +17,15 @@ static ALLOCATED_BYTES: AtomicUsize = AtomicUsize::new(0);
 
 struct Counting;
 
-impl Counting {
-    fn count(size: usize) {
+impl Watch for Counting {
+    fn took(bytes: usize) {
         ALLOCATIONS.fetch_add(1, Relaxed);
-        ALLOCATED_BYTES.fetch_add(size, Relaxed);
-    }
-}
-
-// SAFETY: every call goes to the system's allocator as it is.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        Self::count(layout.size());
-        // SAFETY: the caller keeps the contract of `alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        Self::count(layout.size());
-        // SAFETY: the caller keeps the contract of `alloc_zeroed`.
-        unsafe { System.alloc_zeroed(layout) }
-    }
-
-    unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        Self::count(size);
-        // SAFETY: the caller keeps the contract of `realloc`.
-        unsafe { System.realloc(block, layout, size) }
-    }
-
-    unsafe fn dealloc(&self, block: *mut u8, layout: Layout) {
-        // SAFETY: the caller keeps the contract of `dealloc`.
-        unsafe { System.dealloc(block, layout) }
+        ALLOCATED_BYTES.fetch_add(bytes, Relaxed);
     }
 }
 
 #[global_allocator]
-static ALLOCATOR: Counting = Counting;
+static ALLOCATOR: Watched<Counting> = Watched(Counting);
 
 /// The argument that stands before the number of the case which valgrind is to watch.
 const ONE_CASE: &str = "--case";

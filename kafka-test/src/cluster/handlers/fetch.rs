@@ -22,7 +22,7 @@ use super::{Call, Handle, Outcome, Wait};
 use crate::cluster::state::State;
 use crate::cluster::state::log::Log;
 use crate::cluster::state::partition::Partition;
-use crate::cluster::state::quotas::Resource;
+use crate::cluster::state::quotas::{Resource, Usage};
 use crate::cluster::state::sessions::{Kind, Told, Wanted};
 use crate::cluster::state::topic::Topic;
 use crate::cluster::state::waits::Key;
@@ -207,8 +207,9 @@ impl Fetch {
         let mut response = FetchResponse::default();
         // Who has read enough gets nothing now, and the session stays as it is.
         let bytes = reads.iter().map(Read::bytes).sum();
-        let (quotas, now) = (&mut state.quotas, state.now);
-        let wait = quotas.charge_or_refuse(self.node, &self.client, Resource::FetchedBytes, bytes, now);
+        let (node, client) = (self.node, &self.client);
+        let usage = Usage { node, client, resource: Resource::FetchedBytes, amount: bytes };
+        let wait = state.quotas.charge_or_refuse(usage, state.now);
         if wait > 0 {
             response.throttle_time_ms = wait;
             response.session_id = self.kind.id();

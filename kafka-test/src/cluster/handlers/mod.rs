@@ -37,7 +37,7 @@ use kafka_proto::wire::{DecodeError, Message, Reader, StrBytes, Writer};
 
 use self::throttle::Throttle;
 use super::state::State;
-use super::state::quotas::Resource;
+use super::state::quotas::{Resource, Usage};
 use super::state::waits::Key;
 
 /// Where, when and in which version a request came.
@@ -49,6 +49,13 @@ pub(crate) struct Call {
     pub(crate) now: i64,
     /// What the client calls itself.
     pub(crate) client: StrBytes,
+}
+
+impl Call {
+    /// What its client uses by it.
+    fn uses(&self, resource: Resource, amount: usize) -> Usage<'_> {
+        Usage { node: self.node, client: &self.client, resource, amount }
+    }
 }
 
 /// What becomes of a request.
@@ -120,7 +127,7 @@ where
 {
     let version = call.version;
     let request = decode::<R>(body, version)?;
-    let wait = state.quotas.charge(call.node, &call.client, Resource::Requests, 1, call.now);
+    let wait = state.quotas.charge(call.uses(Resource::Requests, 1), call.now);
     Ok(request.handle(state, call).map(move |mut response| {
         let throttle = response.throttle_time_ms();
         *throttle = wait.max(*throttle);

@@ -35,8 +35,7 @@ impl Handle for ProduceRequest {
         let data = self.topic_data.iter().flat_map(|topic| &topic.partition_data);
         let bytes = data.filter_map(|data| data.records.as_ref()).map(Bytes::len).sum();
         let quotas = &mut state.quotas;
-        response.throttle_time_ms =
-            quotas.charge(call.node, &call.client, Resource::ProducedBytes, bytes, call.now);
+        response.throttle_time_ms = quotas.charge(call.uses(Resource::ProducedBytes, bytes), call.now);
         let transactional = self.transactional_id.is_some();
         let mut waits = Vec::new();
         let mut moved = false;

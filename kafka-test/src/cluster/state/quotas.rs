@@ -14,6 +14,15 @@ pub(crate) enum Resource {
     Requests,
 }
 
+/// So much of something, used by a client at a node.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Usage<'a> {
+    pub(crate) node: i32,
+    pub(crate) client: &'a StrBytes,
+    pub(crate) resource: Resource,
+    pub(crate) amount: usize,
+}
+
 /// A client may use up what it is allowed in a second at once; then it has to wait.
 const BURST_US: i64 = 1_000_000;
 
@@ -37,30 +46,16 @@ impl Quotas {
     }
 
     /// A client uses so much of something. Returns for how many milliseconds it has to wait before it uses more.
-    pub(crate) fn charge(
-        &mut self,
-        node: i32,
-        client: &StrBytes,
-        resource: Resource,
-        amount: usize,
-        now: i64,
-    ) -> i32 {
-        let Some((place, paid_at)) = self.price(node, client, resource, amount, now) else { return 0 };
+    pub(crate) fn charge(&mut self, usage: Usage<'_>, now: i64) -> i32 {
+        let Some((place, paid_at)) = self.price(usage, now) else { return 0 };
         self.paid_at.insert(place, paid_at);
         wait(paid_at, now)
     }
 
     /// The same for something that is only given if the client does not have to wait for it; if it has to, it is not
     /// charged. What is too large for any second is given to whoever has used nothing for one.
-    pub(crate) fn charge_or_refuse(
-        &mut self,
-        node: i32,
-        client: &StrBytes,
-        resource: Resource,
-        amount: usize,
-        now: i64,
-    ) -> i32 {
-        let Some((place, paid_at)) = self.price(node, client, resource, amount, now) else { return 0 };
+    pub(crate) fn charge_or_refuse(&mut self, usage: Usage<'_>, now: i64) -> i32 {
+        let Some((place, paid_at)) = self.price(usage, now) else { return 0 };
         let fresh = self.paid_at.get(&place).is_none_or(|paid_at| *paid_at <= now * 1_000 - BURST_US);
         let wait = if fresh { 0 } else { wait(paid_at, now) };
         if wait == 0 {
@@ -69,14 +64,8 @@ impl Quotas {
         wait.min(BURST_US as i32 / 1_000)
     }
 
-    fn price(
-        &self,
-        node: i32,
-        client: &StrBytes,
-        resource: Resource,
-        amount: usize,
-        now: i64,
-    ) -> Option<((i32, StrBytes, Resource), i64)> {
+    fn price(&self, usage: Usage<'_>, now: i64) -> Option<((i32, StrBytes, Resource), i64)> {
+        let Usage { node, client, resource, amount } = usage;
         let quota = self.limits.get(&**client).or_else(|| self.limits.get(""))?;
         let limit = match resource {
             Resource::ProducedBytes => quota.produced_bytes_per_second,
@@ -100,6 +89,10 @@ fn wait(paid_at: i64, now: i64) -> i32 {
 mod tests {
     use super::*;
 
+    fn usage(node: i32, client: &StrBytes, resource: Resource, amount: usize) -> Usage<'_> {
+        Usage { node, client, resource, amount }
+    }
+
     #[test]
     fn a_second_s_worth_is_free_and_the_rest_waits() {
         let mut quotas = Quotas::default();
@@ -107,13 +100,14 @@ mod tests {
         let quota = |bytes| Quota { produced_bytes_per_second: Some(bytes), ..Quota::default() };
         quotas.set("", quota(1_000));
         quotas.set("own", quota(10));
-        let mut charge = |client, amount, now| quotas.charge(1, client, Resource::ProducedBytes, amount, now);
+        let mut charge =
+            |client, amount, now| quotas.charge(usage(1, client, Resource::ProducedBytes, amount), now);
         assert_eq!(charge(&other, 1_000, 5_000), 0);
         assert_eq!(charge(&other, 500, 5_000), 500);
         assert_eq!(charge(&other, 500, 6_000), 0, "it has waited");
         assert_eq!(charge(&own, 20, 6_000), 1_000);
-        assert_eq!(quotas.charge(1, &own, Resource::Requests, 20, 6_000), 0, "no such quota");
-        assert_eq!(quotas.charge(2, &own, Resource::ProducedBytes, 10, 6_000), 0, "another node");
+        assert_eq!(quotas.charge(usage(1, &own, Resource::Requests, 20), 6_000), 0, "no such quota");
+        assert_eq!(quotas.charge(usage(2, &own, Resource::ProducedBytes, 10), 6_000), 0, "another node");
     }
 
     #[test]
@@ -121,7 +115,7 @@ mod tests {
         let mut quotas = Quotas::default();
         quotas.set("", Quota { fetched_bytes_per_second: Some(1_000), ..Quota::default() });
         let client = StrBytes::from("c");
-        let mut ask = |now| quotas.charge_or_refuse(1, &client, Resource::FetchedBytes, 3_000, now);
+        let mut ask = |now| quotas.charge_or_refuse(usage(1, &client, Resource::FetchedBytes, 3_000), now);
         assert_eq!(ask(10_000), 0);
         let mut now = 10_000;
         let mut waited = 0;

@@ -1,16 +1,14 @@
 //! Three nodes of real Apache Kafka under steady load, the next one killed as soon as all replicas are in sync again, six
 //! times: nothing acknowledged is missing, nothing is there twice, each writer's order holds.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kafka_client::{
-    Broker, BrokerConf, ConsumerConf, Delivery, KafkaProducer, NewTopic, ProducerConf, Record,
-};
-use kafka_test::apache::{self, ApacheCluster};
+use kafka_client::{Broker, ConsumerConf, Delivery, KafkaProducer, ProducerConf, Record};
+use kafka_test::apache::ApacheCluster;
 use tokio::sync::watch;
+
+use crate::{BOUND, dial, in_sync, led_by_others, on_three_nodes};
 
 const TOPIC: &str = "load";
 const PARTITIONS: i32 = 6;
@@ -19,26 +17,13 @@ const KILLS: usize = 6;
 /// Four tasks write, three of them through one producer.
 const TASKS: usize = 4;
 
-/// Far beyond what a round takes: ten seconds or so.
-const BOUND: Duration = Duration::from_secs(120);
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn six_kills_in_a_row_lose_repeat_and_reorder_nothing() {
-    let Some(mut conf) = apache::require_or_skip("4.3.1").await else { return };
-    conf.nodes = 3;
-    let cluster = ApacheCluster::start(conf).await.unwrap();
-    tokio::time::timeout(BOUND * 3, kill_again_and_again(&cluster)).await.expect("the test ends");
-    cluster.shutdown().await.unwrap();
+    on_three_nodes(BOUND * 3, kill_again_and_again).await;
 }
 
 async fn kill_again_and_again(cluster: &ApacheCluster) {
-    let seeds: Vec<String> = cluster.bootstrap().split(',').map(ToOwned::to_owned).collect();
-    let broker = Broker::dial(seeds, BrokerConf::new("failover-under-load")).await.unwrap();
-    let mut topic = NewTopic::new(TOPIC, PARTITIONS);
-    topic.replication_factor = Some(3);
-    topic.configs.push(("min.insync.replicas".into(), "2".into()));
-    broker.create_topics(&[topic], Duration::from_secs(30), false).await.unwrap().remove(0).unwrap();
-
+    let broker = dial(cluster, TOPIC, PARTITIONS).await;
     let (stop, stopping) = watch::channel(false);
     let shared = broker.producer(small_batches()).unwrap();
     let own = broker.producer(ProducerConf::new()).unwrap();
@@ -51,13 +36,12 @@ async fn kill_again_and_again(cluster: &ApacheCluster) {
 
     let nodes: Vec<i32> = cluster.nodes().into_iter().map(|(node, _)| node).collect();
     for node in nodes.iter().cycle().take(KILLS) {
-        in_sync(&broker).await;
+        in_sync(&broker, TOPIC).await;
         cluster.kill(*node).await.unwrap();
-        // Not at once: the others are to lead for a while.
-        tokio::time::sleep(Duration::from_millis(500)).await;
+        led_by_others(&broker, TOPIC, *node).await;
         cluster.start_node(*node).await.unwrap();
     }
-    in_sync(&broker).await;
+    in_sync(&broker, TOPIC).await;
     stop.send(true).unwrap();
 
     let mut written = BTreeMap::new();
@@ -119,24 +103,4 @@ async fn check(broker: &Broker, partition: i32, written: &BTreeMap<(usize, u64),
         let found = found.remove(&task).unwrap_or_default();
         assert!(found == acknowledged, "partition {partition}, task {task}: each once, in order");
     }
-}
-
-/// Waits until every partition is on all nodes.
-async fn in_sync(broker: &Broker) {
-    let mut again = tokio::time::interval(Duration::from_millis(50));
-    let back = async {
-        loop {
-            again.tick().await;
-            let metadata = broker.metadata().await.unwrap();
-            let topic = metadata.topics.iter().find(|topic| topic.name == TOPIC);
-            let complete = |topic: &kafka_client::TopicMetadata| {
-                topic.partitions.len() == PARTITIONS as usize
-                    && topic.partitions.iter().all(|partition| partition.in_sync_replicas.len() == 3)
-            };
-            if topic.is_some_and(complete) {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(BOUND, back).await.expect("the node comes back in sync");
 }

@@ -1,40 +1,23 @@
 //! Three nodes of real Apache Kafka, one of them killed under a steady produce and consume: every acknowledged message
 //! is consumed once and in order, and no call fails that had time left.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
-
-use std::time::Duration;
-
-use kafka_client::{
-    Broker, BrokerConf, ConsumerConf, KafkaProducer, Message, NewTopic, ProducerConf, Record,
-};
-use kafka_test::apache::{self, ApacheCluster};
+use kafka_client::{Broker, ConsumerConf, KafkaProducer, Message, ProducerConf, Record};
+use kafka_test::apache::ApacheCluster;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
+
+use crate::{BOUND, dial, in_sync, on_three_nodes};
 
 const TOPIC: &str = "steady";
 const PARTITIONS: i32 = 3;
 
-/// Far beyond what a fail-over takes.
-const BOUND: Duration = Duration::from_secs(120);
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_killed_node_loses_repeats_and_reorders_nothing() {
-    let Some(mut conf) = apache::require_or_skip("4.3.1").await else { return };
-    conf.nodes = 3;
-    let cluster = ApacheCluster::start(conf).await.unwrap();
-    tokio::time::timeout(BOUND * 2, kill_under_load(&cluster)).await.expect("the test ends");
-    cluster.shutdown().await.unwrap();
+    on_three_nodes(BOUND * 2, kill_under_load).await;
 }
 
 async fn kill_under_load(cluster: &ApacheCluster) {
-    let seeds: Vec<String> = cluster.bootstrap().split(',').map(ToOwned::to_owned).collect();
-    let broker = Broker::dial(seeds, BrokerConf::new("failover")).await.unwrap();
-    let mut topic = NewTopic::new(TOPIC, PARTITIONS);
-    topic.replication_factor = Some(3);
-    topic.configs.push(("min.insync.replicas".into(), "2".into()));
-    broker.create_topics(&[topic], Duration::from_secs(30), false).await.unwrap().remove(0).unwrap();
-
+    let broker = dial(cluster, TOPIC, PARTITIONS).await;
     let (stop, stopping) = watch::channel(false);
     let lanes: Vec<_> = (0..PARTITIONS).map(|partition| Lane::start(&broker, partition, &stopping)).collect();
 
@@ -44,7 +27,7 @@ async fn kill_under_load(cluster: &ApacheCluster) {
         cluster.kill(node).await.unwrap();
         progress(&lanes, 200).await;
         cluster.start_node(node).await.unwrap();
-        in_sync(&broker).await;
+        in_sync(&broker, TOPIC).await;
     }
 
     stop.send(true).unwrap();
@@ -140,23 +123,4 @@ async fn progress(lanes: &[Lane], more: i64) {
         }
     };
     tokio::time::timeout(BOUND, reached).await.expect("writing goes on");
-}
-
-/// Waits until every partition is on all nodes again.
-async fn in_sync(broker: &Broker) {
-    let mut again = tokio::time::interval(Duration::from_millis(100));
-    let back = async {
-        loop {
-            again.tick().await;
-            let metadata = broker.metadata().await.unwrap();
-            let topic = metadata.topics.iter().find(|topic| topic.name == TOPIC);
-            let complete = |topic: &kafka_client::TopicMetadata| {
-                topic.partitions.iter().all(|partition| partition.in_sync_replicas.len() == 3)
-            };
-            if topic.is_some_and(complete) {
-                return;
-            }
-        }
-    };
-    tokio::time::timeout(BOUND, back).await.expect("the node comes back in sync");
 }

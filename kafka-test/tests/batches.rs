@@ -142,6 +142,39 @@ mod building {
         assert!(life.exchanges.is_empty() && !batch.produced() && batch.error().is_none());
     }
 
+    /// On threads of their own, by the clock on the wall: what each batch tells of its times.
+    #[tokio::test]
+    async fn as_many_batches_are_compressed_at_once_as_there_are_workers() {
+        for workers in [1, 3] {
+            let mut conf = BatchBuilderConf::new("t", 1);
+            (conf.compression, conf.num_workers) = (Compression::Zstd, workers);
+            (conf.min_uncompressed_bytes, conf.max_uncompressed_bytes) = (1 << 20, 8 << 20);
+            let (builder, batches) = BatchBuilder::start(conf).unwrap();
+            let value: Vec<u8> = (0..4_u32 << 20).map(|n| (n.wrapping_mul(n) >> 7) as u8).collect();
+            let feeding = async {
+                for _ in 0..9 {
+                    builder.add(Record::to("t").value(&value)).await.unwrap();
+                }
+                builder.close();
+            };
+            let ((), batches) = tokio::join!(feeding, rest(batches));
+            let times: Vec<_> = batches
+                .iter()
+                .map(|batch| (batch.life().build_begun_us.unwrap(), batch.life().build_complete_us.unwrap()))
+                .collect();
+            assert_eq!(times.len(), 9);
+            // Batches begin in milliseconds of the wall clock: their times differ by one at the most.
+            let is_on =
+                |at: i64| move |(begun, done): &&(i64, i64)| (begun + 1_000..done - 1_000).contains(&at);
+            let running = |at| times.iter().filter(is_on(at)).count();
+            let most = times.iter().map(|(begun, done)| running(i64::midpoint(*begun, *done))).max().unwrap();
+            assert!(
+                most <= workers && (workers == 1 || most > 1),
+                "{most} at once with {workers}: {times:?}"
+            );
+        }
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_batch_lingers_no_longer_than_it_may() {
         let cluster = cluster().await;

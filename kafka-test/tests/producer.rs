@@ -14,7 +14,9 @@ use kafka_client::{
     Broker, BrokerConf, Compression, Environment, ErrorCode, ErrorKind, Linger, Message, ProducerConf,
     Record, RequiredAcks, Transport,
 };
-use kafka_proto::messages::{ApiKey, MetadataRequest, ProduceRequest, ProduceResponse};
+use kafka_proto::messages::{
+    ApiKey, InitProducerIdResponse, MetadataRequest, ProduceRequest, ProduceResponse,
+};
 use kafka_test::cluster::{Action, Cluster, ClusterConf, Network, TopicConf};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
@@ -364,6 +366,25 @@ async fn every_record_of_a_producer_that_gets_no_id_is_told_why() {
     let asked = bench.cluster.requests(ApiKey::InitProducerId);
     tokio::time::sleep(Duration::from_secs(60)).await;
     assert_eq!(bench.cluster.requests(ApiKey::InitProducerId), asked, "nobody asks for nothing");
+}
+
+/// Written under no id, retries could be written twice, and nobody would know.
+#[tokio::test(start_paused = true)]
+async fn an_id_that_is_none_is_refused() {
+    for (id, epoch) in [(-1, 0), (i64::MIN, 0), (7, -1)] {
+        let bench = three_nodes().await;
+        bench.cluster.control(move |request| {
+            let edit = move |answer: &mut InitProducerIdResponse| {
+                (answer.producer_id, answer.producer_epoch) = (id, epoch);
+            };
+            (request.api() == ApiKey::InitProducerId).then(|| Action::edit(edit))
+        });
+        let producer = bench.broker.producer(ProducerConf::new()).unwrap();
+        let error = producer.send(Record::to("t").partition(0).value("x")).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Protocol, "{error}");
+        assert!(error.to_string().contains(&format!("producer id {id} with epoch {epoch}")), "{error}");
+        assert!(bench.cluster.records("t", 0).is_empty() && !error.may_be_written());
+    }
 }
 
 #[tokio::test(start_paused = true)]

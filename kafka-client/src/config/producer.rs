@@ -16,7 +16,8 @@ const LARGEST_REQUEST: usize = i32::MAX as usize / 2;
 /// Whose acknowledgement a write waits for. The protocol has these three: brokers refuse any other number.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RequiredAcks {
-    /// Nobody's: the broker sends no answer. No offsets, no errors, no idempotence.
+    /// Nobody's: the broker sends no answer. No offsets, no errors, no idempotence: a record counts as delivered when its
+    /// request has left this side, and whether it was written nobody knows.
     None,
     /// The leader's alone: a record is lost when that node is lost before others copied it.
     One,
@@ -108,8 +109,8 @@ pub struct ProducerConf {
     pub linger: Linger,
     /// How many bytes of records may wait for their acknowledgement; beyond, `enqueue` waits. Default: 16 MiB.
     pub buffer_memory: usize,
-    /// The largest request, and with it the largest record or atomic batch. The broker's `max.message.bytes`
-    /// may be lower. Default: 1 MiB.
+    /// How many bytes of batches a request has at the most, and with it how large a record or an atomic batch may be, in
+    /// its batch and before compression. The broker's `max.message.bytes` may be lower. Default: 1 MiB.
     pub max_request_size: usize,
     /// Who chooses the partition of records that name none; `None` is Kafka's own way
     /// ([`DefaultPartitioner`](crate::DefaultPartitioner)): murmur2 of the key, and for records without a key

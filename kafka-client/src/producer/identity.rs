@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 
 use super::engine::{Engine, Phase};
 use super::sequencer::Identity;
-use crate::api::{Error, Result};
+use crate::api::{Error, ErrorKind, Result};
 use crate::config::backoff;
 use crate::connection::newest;
 
@@ -101,5 +101,11 @@ async fn init(engine: &Engine) -> Result<Identity> {
     if !code.is_ok() {
         return Err(Error::from_code(code).in_api("InitProducerId"));
     }
-    Ok(Identity { id: response.producer_id, epoch: response.producer_epoch })
+    let (id, epoch) = (response.producer_id, response.producer_epoch);
+    if id < 0 || epoch < 0 {
+        // Batches under it would count as those of a producer that does not number them.
+        let what = format!("the cluster gave producer id {id} with epoch {epoch}: neither is one");
+        return Err(Error::new(ErrorKind::Protocol, what).in_api("InitProducerId").retriable(false));
+    }
+    Ok(Identity { id, epoch })
 }

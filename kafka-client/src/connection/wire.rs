@@ -212,6 +212,12 @@ impl<T> Wire<T> {
         poll_fn(|cx| self.poll_answer(cx)).await
     }
 
+    /// Writes what is queued; `true` if all is written and nothing else is to be done until the owner's waker is called.
+    pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> bool {
+        // An error comes up again with the next poll.
+        self.poll_write(cx).is_ok() && self.is_written() && self.poll_timer(cx).is_pending()
+    }
+
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer<T>>> {
         self.poll_write(cx);
         loop {
@@ -340,7 +346,8 @@ impl<T> Wire<T> {
             let throttled = self.throttled_until.filter(|_| read_until.is_none());
             let times = [self.in_flight.deadline(), to_write, throttled, idle_end, read_until];
             let Some(next) = times.into_iter().flatten().min() else { return Poll::Pending };
-            if self.timer.deadline() != next {
+            // One that goes off too early is cheaper than setting it anew with each request.
+            if self.timer.deadline() > next || self.timer.is_elapsed() {
                 self.timer.as_mut().reset(next);
             }
             ready!(self.timer.as_mut().poll(cx));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::task::Waker;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
@@ -16,8 +17,8 @@ use super::batch::{Codec, HEADER, measure, size_of};
 use super::budget::{Budget, Line, Room};
 use super::buffers::Buffers;
 use super::identity::Identities;
+use super::lane::Lane;
 use super::life::Lives;
-use super::lists::Lists;
 use super::queue::{Beginning, Listing, Rules, Settled};
 use super::topics::{Choice, Slot, Topic};
 use super::{keeper, sender};
@@ -70,12 +71,6 @@ pub(super) struct Engine {
     codecs: Mutex<Vec<Codec>>,
     pub(super) buffers: Buffers,
     pub(super) lives: Lives,
-}
-
-/// What one node is to be sent.
-pub(super) struct Lane {
-    pub(super) node: i32,
-    pub(super) lists: Mutex<Lists<Arc<Slot>>>,
 }
 
 /// What came of a record.
@@ -187,7 +182,7 @@ impl Engine {
         let slot = choice.slot;
         let appended =
             slot.with(|queue| queue.append(record, size, room, |capacity| self.begin(capacity)))?;
-        self.put_down(slot, appended.listing);
+        self.submit(slot, appended.listing);
         let Some(delivery) = appended.delivery else { return Ok(Taken::NoRoom) };
         let filled = appended.filled > 0;
         topic.chosen(choice, size, filled, self.rules.batch_size, || self.random());
@@ -298,13 +293,28 @@ impl Engine {
 
     /// Puts the partition down where its node's sender finds it, as its queue said.
     pub(super) fn put_down(self: &Arc<Self>, slot: &Arc<Slot>, listing: Listing) {
+        if let Some((_, sender)) = self.list(slot, listing) {
+            sender.wake();
+        }
+    }
+
+    /// [`Engine::put_down`] by one who has put something into the queue, and is none of the producer's own tasks: if
+    /// nothing is on its way to the node, it goes at once.
+    pub(super) fn submit(self: &Arc<Self>, slot: &Arc<Slot>, listing: Listing) {
+        if let Some((lane, sender)) = self.list(slot, listing) {
+            lane.send_now_or_wake(sender);
+        }
+    }
+
+    /// Returns the sender that is to be woken.
+    fn list(self: &Arc<Self>, slot: &Arc<Slot>, listing: Listing) -> Option<(Arc<Lane>, Waker)> {
         if listing == Listing::default() {
-            return;
+            return None;
         }
         let Some(lane) = self.leader_of(slot).map(|node| self.lane(node)) else {
             self.strays.lock().push(slot.clone());
             self.keeper.notify_one();
-            return;
+            return None;
         };
         let woken = {
             let mut lists = lane.lists.lock();
@@ -313,9 +323,7 @@ impl Engine {
             let full = if listing.full { lists.push_full(slot.clone()) } else { None };
             open.or(later).or(full)
         };
-        if let Some(sender) = woken {
-            sender.wake();
-        }
+        woken.map(|sender| (lane, sender))
     }
 
     /// Takes the partition out of whatever list it stood in and puts it down where it belongs now.
@@ -369,7 +377,7 @@ impl Engine {
         }
         let mut lanes = self.lanes.write();
         let lane = lanes.entry(node).or_insert_with(|| {
-            let lane = Arc::new(Lane { node, lists: Mutex::new(Lists::new(self.conf.linger)) });
+            let lane = Arc::new(Lane::new(node, self.conf.linger));
             self.spawn(sender::run(self.clone(), lane.clone()));
             lane
         });

@@ -326,7 +326,7 @@ pub(super) async fn take_whole(
         });
         match pushed {
             Ok((listing, delivery)) => {
-                engine.put_down(slot, listing);
+                engine.submit(slot, listing);
                 Ok((slot.clone(), delivery))
             }
             Err(error) => {

@@ -32,6 +32,11 @@ impl Lives {
         Self { interceptor }
     }
 
+    /// Whether there is an interceptor.
+    pub(super) fn are_watched(&self) -> bool {
+        self.interceptor.is_some()
+    }
+
     /// Calls the interceptor, if there is one; whatever it does.
     fn tell(&self, what: impl FnOnce(&dyn ProducerInterceptor)) {
         if let Some(interceptor) = self.interceptor.as_deref()

@@ -12,6 +12,7 @@ mod engine;
 mod handle;
 mod identity;
 mod keeper;
+mod lane;
 mod life;
 mod lists;
 mod partitioner;

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use super::engine::{Engine, Lane, Phase, each_once};
+use super::engine::{Engine, Phase, each_once};
+use super::lane::Lane;
 use super::request::Part;
 use super::session::Session;
 use crate::api::{Error, ErrorKind};
@@ -35,7 +36,7 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>) {
     while has_work(&engine, &lane).await {
         match open(&engine, &lane).await {
             Opened::Wire(wire) => {
-                if Session::new(&engine, &lane, *wire).run(&mut throttled).await {
+                if Session::new(engine.clone(), lane.clone(), *wire).run(&mut throttled).await {
                     failures = 0;
                 } else {
                     hold_back(&engine, &lane, &mut failures).await;

@@ -14,8 +14,9 @@ use kafka_proto::messages::{
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep};
 
-use super::engine::{Engine, Lane, Phase};
+use super::engine::{Engine, Phase};
 use super::identity;
+use super::lane::Lane;
 use super::life::{answer_for, sent};
 use super::lists::{Opening, Wants};
 use super::queue::{Listing, OpenTurn, Take};
@@ -35,10 +36,11 @@ const ANSWER_MARGIN: Duration = Duration::from_secs(5);
 /// Up to so many bytes are compressed on the spot: handing them to another thread would take longer.
 const COMPRESSED_INLINE: usize = 4 << 10;
 
-/// A connection and all that is on its way over it.
-pub(super) struct Session<'a> {
-    engine: &'a Arc<Engine>,
-    lane: &'a Lane,
+/// A connection and all that is on its way over it. Its sender drives it; whoever begins a batch while nothing is on
+/// its way may send it on the spot.
+pub(super) struct Session {
+    engine: Arc<Engine>,
+    lane: Arc<Lane>,
     wire: Wire<Vec<Part>>,
     /// Requests that are not sealed yet, or wait behind one that is not.
     preparing: VecDeque<Preparing>,
@@ -59,8 +61,8 @@ enum Preparing {
     Job(JoinHandle<Vec<Part>>),
 }
 
-impl<'a> Session<'a> {
-    pub(super) fn new(engine: &'a Arc<Engine>, lane: &'a Lane, wire: Wire<Vec<Part>>) -> Self {
+impl Session {
+    pub(super) fn new(engine: Arc<Engine>, lane: Arc<Lane>, wire: Wire<Vec<Part>>) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(Instant::now()));
         Self {
             engine,
@@ -81,12 +83,16 @@ impl<'a> Session<'a> {
     #[must_use = "a connection that came to nothing is not followed by another at once"]
     pub(super) async fn run(mut self, throttled: &mut Option<Instant>) -> bool {
         self.wire.throttle_until(*throttled);
-        let ended = poll_fn(|cx| self.poll(cx)).await;
+        let lane = self.lane.clone();
+        let place = lane.connect(self);
+        let poll = |cx: &mut Context<'_>| place.with(|session| session.poll(cx));
+        let ended = poll_fn(|cx| poll(cx).unwrap_or(Poll::Ready(Ok(())))).await;
+        let Some(mut session) = place.leave() else { return false };
         let error = ended.err().unwrap_or_else(super::engine::closed);
-        self.put_back(&error).await;
-        self.release();
-        *throttled = self.wire.throttled_until();
-        self.useful
+        session.put_back(&error).await;
+        session.release();
+        *throttled = session.wire.throttled_until();
+        session.useful
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
@@ -99,20 +105,7 @@ impl<'a> Session<'a> {
                 self.accept(answer)?;
             }
             self.complete_written();
-            let now = Instant::now();
-            let mut sent = self.send_prepared(cx);
-            let mut wake_at = None;
-            while self.in_flight() < self.engine.conf.max_in_flight {
-                let (parts, until) = self.gather(now);
-                wake_at = until;
-                if parts.is_empty() {
-                    self.spare.push(parts);
-                    break;
-                }
-                sent |= self.dispatch(parts);
-                // Polls a job that was just begun, so that it wakes this task.
-                sent |= self.send_prepared(cx);
-            }
+            let (sent, wake_at) = self.send_ready(cx);
             let wanted = self.freed >= self.engine.budget.lump() || self.engine.budget.is_short();
             if wanted || self.in_flight() == 0 {
                 self.release();
@@ -121,6 +114,42 @@ impl<'a> Session<'a> {
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Sends what was just put down, if nothing is on its way: what the sender would do, without waiting for it to be
+    /// scheduled. `cx` is the sender's, whose turn it is with whatever comes next. `false`: it is to be woken.
+    pub(super) fn send_now(&mut self, cx: &mut Context<'_>) -> bool {
+        // An interceptor is not called in the middle of somebody's enqueue.
+        let may = self.in_flight() == 0
+            && self.wire.is_written()
+            && self.engine.conf.required_acks != RequiredAcks::None
+            && !self.engine.lives.are_watched()
+            && self.engine.phase() != Phase::Ended;
+        if !may {
+            return false;
+        }
+        self.lane.lists.lock().awake();
+        let (sent, wake_at) = self.send_ready(cx);
+        sent && wake_at.is_none() && self.wire.poll_sent(cx) && !self.is_due(None, cx) && self.sleep(None, cx)
+    }
+
+    /// Sends what may go now; returns whether anything was handed to the connection, and when to look again.
+    fn send_ready(&mut self, cx: &mut Context<'_>) -> (bool, Option<Instant>) {
+        let now = Instant::now();
+        let mut sent = self.send_prepared(cx);
+        let mut wake_at = None;
+        while self.in_flight() < self.engine.conf.max_in_flight {
+            let (parts, until) = self.gather(now);
+            wake_at = until;
+            if parts.is_empty() {
+                self.spare.push(parts);
+                break;
+            }
+            sent |= self.dispatch(parts);
+            // Polls a job that was just begun, so that it wakes this task.
+            sent |= self.send_prepared(cx);
+        }
+        (sent, wake_at)
     }
 
     fn in_flight(&self) -> usize {
@@ -134,7 +163,8 @@ impl<'a> Session<'a> {
         let anonymous = self.engine.conf.is_idempotent() && self.engine.identities.get().is_none();
         let may_send = self.in_flight() < self.engine.conf.max_in_flight && !anonymous;
         let Some(when) = wake_at.into_iter().chain(later).min().filter(|_| may_send) else { return false };
-        if self.timer.deadline() != when {
+        // One that goes off too early is cheaper than setting it anew with each batch.
+        if self.timer.deadline() > when || self.timer.is_elapsed() {
             self.timer.as_mut().reset(when);
         }
         self.timer.as_mut().poll(cx).is_ready()
@@ -159,7 +189,7 @@ impl<'a> Session<'a> {
         if self.engine.conf.is_idempotent() && given.is_none() {
             // Not for nothing: a cluster that refused would be asked without end.
             if !self.lane.lists.lock().is_empty() {
-                identity::want(self.engine, None);
+                identity::want(&self.engine, None);
             }
             return (self.spare.pop().unwrap_or_default(), None);
         }
@@ -247,7 +277,7 @@ impl<'a> Session<'a> {
                 let _awake = self.lane.lists.lock().push_later(slot, when);
             }
             Take::NoIdentity { refused } => {
-                identity::want(self.engine, refused);
+                identity::want(&self.engine, refused);
                 let when = gathering.now + self.engine.conf.retry_wait;
                 let _awake = self.lane.lists.lock().push_later(slot, when);
             }
@@ -265,19 +295,19 @@ impl<'a> Session<'a> {
         let compress = self.engine.conf.compression != Compression::None;
         let inline = self.engine.cluster.environment().compress_inline();
         if compress && !inline && raw > COMPRESSED_INLINE {
-            share(self.engine, &mut parts);
+            share(&self.engine, &mut parts);
             let engine = self.engine.clone();
             let job = self.engine.cluster.runtime().spawn_blocking(move || seal(&engine, parts, true));
             self.preparing.push_back(Preparing::Job(job));
             return false;
         }
-        parts = seal(self.engine, parts, false);
+        parts = seal(&self.engine, parts, false);
         if self.preparing.is_empty() {
             self.send(parts);
             return true;
         }
         for part in &parts {
-            at_hand(self.engine, part);
+            at_hand(&self.engine, part);
         }
         self.preparing.push_back(Preparing::Sealed(parts));
         false

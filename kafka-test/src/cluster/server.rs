@@ -93,7 +93,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                 Reply::Frame { correlation_id, flexible, body } => {
                     // Up to Kafka 1.1 the answer waits; later it says how long it is not listened to (KIP-219).
                     let (before, after) = self.silences(body.silence);
-                    time::sleep(before).await;
+                    pause(before).await;
                     match self.lie(&request, flexible, &body)? {
                         None => self.write(&frame(correlation_id, flexible, &body)?).await?,
                         Some(told) => {
@@ -102,7 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
                             }
                         }
                     }
-                    time::sleep(after).await;
+                    pause(after).await;
                 }
                 Reply::HalfFrame { correlation_id, flexible, body } => {
                     let mut whole = frame(correlation_id, flexible, &body)?.concat();
@@ -157,15 +157,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
         let node = request.node;
         let delay =
             self.shared.step(|state| state.nodes.get(&node).map_or(Duration::ZERO, |node| node.faults.delay));
-        if !delay.is_zero() {
-            time::sleep(delay).await;
-        }
+        pause(delay).await;
         let action = self.shared.intercept(&request);
         let mut reply = Reply::Frame { correlation_id, flexible, body: Body::default() };
         match action.map(|action| action.0) {
             None => return self.handle(request, flexible).await,
             Some(Kind::Delay(how_long)) => {
-                time::sleep(how_long).await;
+                pause(how_long).await;
                 return self.handle(request, flexible).await;
             }
             Some(Kind::Close) => return Ok(Reply::Close),
@@ -310,6 +308,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Connection<S> {
             }
         }
         self.stream.flush().await
+    }
+}
+
+/// Waits, if there is anything to wait for: a timer of no time at all goes off with the next millisecond.
+async fn pause(how_long: Duration) {
+    if !how_long.is_zero() {
+        time::sleep(how_long).await;
     }
 }
 

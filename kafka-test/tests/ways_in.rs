@@ -268,7 +268,7 @@ mod reports {
         let (producer, mut reports) = ReportingProducer::new(producer, conf).unwrap();
         enqueue(&producer, 0..1).await;
         producer.producer().flush(Duration::from_secs(5)).await;
-        cluster.fail(ApiKey::Produce, ErrorCode::TOPIC_AUTHORIZATION_FAILED, 1);
+        cluster.fail(ApiKey::Produce, ErrorCode::TOPIC_AUTHORIZATION_FAILED, 2);
         enqueue(&producer, 1..3).await;
         producer.producer().flush(Duration::from_secs(5)).await;
         for tag in 1..3 {

@@ -27,23 +27,26 @@ use super::record::{OwnedRecord, Receipt};
 /// # }
 /// ```
 pub struct Delivery {
-    done: Done,
+    // A `Done` in its parts: with one inside, it would be half as large again, and there may be a hundred thousand.
+    block: Arc<Block>,
+    nth: u32,
     index: u32,
 }
 
 impl Delivery {
     pub(crate) fn new(done: Done, index: u32) -> Self {
-        Self { done, index }
+        Self { block: done.block, nth: done.nth, index }
     }
 
     /// What it is made of.
     pub(crate) fn into_parts(self) -> (Done, u32) {
-        (self.done, self.index)
+        (Done { block: self.block, nth: self.nth }, self.index)
     }
 
     /// What is shared by all deliveries of its batch.
-    pub(crate) fn completion(&self) -> &Done {
-        &self.done
+    #[inline]
+    pub(crate) fn completion(&self) -> &Completion {
+        at(&self.block, self.nth)
     }
 
     /// A delivery that the test decides about, for mocks of [`Producer`](crate::Producer).
@@ -67,14 +70,14 @@ impl Future for Delivery {
     type Output = Result<Receipt>;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.done.poll_record(self.index, cx)
+        self.completion().poll_record(self.index, cx)
     }
 }
 
 impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
-            .field("pending", &(self.done.unsettled(self.index..self.index + 1) > 0))
+            .field("pending", &(self.completion().unsettled(self.index..self.index + 1) > 0))
             .finish()
     }
 }
@@ -245,10 +248,17 @@ fn overlap(one: &Range<u32>, other: &Range<u32>) -> u32 {
 /// How many completions are made at a time: with one allocation each, they would be a third of those that a batch takes.
 const AT_A_TIME: usize = 8;
 
+type Block = [Completion; AT_A_TIME];
+
+#[inline]
+fn at(block: &Block, nth: u32) -> &Completion {
+    &block[nth as usize % AT_A_TIME]
+}
+
 /// A shared [`Completion`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Done {
-    block: Arc<[Completion; AT_A_TIME]>,
+    block: Arc<Block>,
     /// Which one of its block, below [`AT_A_TIME`].
     nth: u32,
 }
@@ -259,8 +269,8 @@ impl Done {
         std::ptr::from_ref::<Completion>(self).addr()
     }
 
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        self.address() == other.address()
+    pub(crate) fn is(&self, other: &Completion) -> bool {
+        std::ptr::eq(&raw const **self, other)
     }
 }
 
@@ -269,7 +279,7 @@ impl Deref for Done {
 
     #[inline]
     fn deref(&self) -> &Completion {
-        &self.block[self.nth as usize % AT_A_TIME]
+        at(&self.block, self.nth)
     }
 }
 
@@ -437,6 +447,11 @@ mod tests {
 
     fn written(base: i64) -> Outcome {
         Outcome::Written { partition: 1, base: Some(base), timestamp: None }
+    }
+
+    #[test]
+    fn is_two_words_wide() {
+        assert!(size_of::<Delivery>() <= 2 * size_of::<usize>());
     }
 
     #[test]

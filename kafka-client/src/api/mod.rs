@@ -17,7 +17,7 @@ mod traits;
 pub(crate) use batch::Part;
 pub use batch::{MessageBatch, RecordRef};
 pub use batch_life::{BatchLife, Exchange, ProduceAnswer, ProducerInterceptor};
-pub(crate) use delivery::{DecodeRecord, Done, Dones, Outcome};
+pub(crate) use delivery::{Completion, DecodeRecord, Done, Dones, Outcome};
 pub use delivery::{Delivery, DeliverySender, Enqueue, Sending};
 pub use environment::{Environment, Transport};
 pub use error::{Blame, Error, ErrorKind, Result};

@@ -214,8 +214,8 @@ impl<T> Wire<T> {
 
     /// Writes what is queued; `true` if all is written and nothing else is to be done until the owner's waker is called.
     pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> bool {
-        // An error comes up again with the next poll.
-        self.poll_write(cx).is_ok() && self.is_written() && self.poll_timer(cx).is_pending()
+        self.poll_write(cx);
+        self.lost.is_none() && self.is_written() && self.poll_timer(cx).is_pending()
     }
 
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<Result<Answer<T>>> {
@@ -415,6 +415,11 @@ impl<T> Wire<T> {
     pub(crate) fn abandon_unsent(&mut self) -> impl Iterator<Item = bool> + '_ {
         let written = self.outgoing.written();
         self.unanswered.drain(..).map(move |(end, _)| end <= written)
+    }
+
+    /// Whether everything has left this side: TLS may still hold what the transport took.
+    pub(crate) fn is_written(&self) -> bool {
+        self.outgoing.queued() == 0 && self.flushed
     }
 
     pub(crate) fn versions(&self) -> &Versions {

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 
 use super::held::Sent;
 use super::{Gap, LONGEST_BACKOFF, PartitionQueue, Settled};
-use crate::api::{Done, Error, ErrorKind, Result};
+use crate::api::{Completion, Done, Error, ErrorKind, Result};
 use crate::config::backoff;
 use crate::producer::batch::{Batch, BatchKey, Patience};
 use crate::producer::verdict::Verdict;
@@ -169,7 +169,7 @@ impl PartitionQueue {
     }
 
     /// Fails one batch now, as if its time were over: that of `done`, closed already.
-    pub(in crate::producer) fn give_up(&mut self, done: &Done, error: &Error) -> Vec<Settled> {
+    pub(in crate::producer) fn give_up(&mut self, done: &Completion, error: &Error) -> Vec<Settled> {
         let mut settled = self.give_up_in_flight(error, |sent| sent.done.is(done));
         while let Some(at) = self.ready.iter().position(|batch| batch.done.is(done)) {
             let Some(batch) = self.ready.remove(at) else { break };

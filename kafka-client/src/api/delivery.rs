@@ -538,7 +538,7 @@ mod tests {
                 assert!(Pin::new(&mut delivery).poll(&mut Context::from_waker(task)).is_pending());
             }
         }
-        assert!(delivery.done.rest.lock().wakers.len() < 4 * tasks.len());
+        assert!(delivery.completion().rest.lock().wakers.len() < 4 * tasks.len());
     }
 
     #[test]

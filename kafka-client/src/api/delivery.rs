@@ -78,7 +78,7 @@ impl fmt::Debug for Delivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
             .field("pending", &(self.completion().unsettled(self.index..self.index + 1) > 0))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 

@@ -69,7 +69,11 @@ mod tests {
         let at = first.as_ptr();
         buffers.put(first.into());
         let again = buffers.get(900);
-        assert_eq!((again.as_ptr(), again.len()), (at, 600), "and is as long as it was: nobody fills it anew");
+        assert_eq!(
+            (again.as_ptr(), again.len()),
+            (at, 600),
+            "and is as long as it was: nobody fills it anew"
+        );
         buffers.put(again.into());
         assert!(buffers.get(1100).capacity() >= 1100, "too small");
         buffers.put(Vec::with_capacity(1000).into());

@@ -4,9 +4,12 @@
 
 use std::io::{self, Write};
 use std::net::IpAddr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::str::FromStr;
+use std::sync::Arc;
 
+use kafka_test::certificates::Authority;
 use kafka_test::cluster::{Cluster, ClusterConf, Lie, Lies, Release, TopicConf};
 
 const HELP: &str = "\
@@ -21,6 +24,7 @@ usage: kafka-cluster [options]
   --no-auto-create          topics are not created by asking for them
   --listen ADDRESS          default 127.0.0.1, which only this machine reaches; 0.0.0.0 for all
   --advertise HOST          what clients are told to connect to; default: the address listened at
+  --tls FILE                speaks TLS only; whom clients have to trust is written to this file (PEM)
   --like-kafka RELEASE      speaks the versions of that release; --like-kafka list shows those that are known
   --lie KIND                answers with lies, of one kind or random:SEED; --lie list shows the kinds
   --help                    this text
@@ -30,7 +34,7 @@ The first line of output has the addresses of all nodes, as clients take them.";
 /// What the command line asks for.
 #[derive(Debug)]
 enum Asked {
-    Run { conf: Box<ClusterConf>, lies: Option<Lies> },
+    Run { conf: Box<ClusterConf>, lies: Option<Lies>, tls: Option<PathBuf> },
     Show(String),
 }
 
@@ -45,11 +49,27 @@ async fn main() -> ExitCode {
             let _ = writeln!(io::stdout(), "{text}");
             ExitCode::SUCCESS
         }
-        Asked::Run { conf, lies } => match conf.start().await {
-            Ok(cluster) => run(&cluster, lies).await,
-            Err(error) => fail(&error.to_string()),
-        },
+        Asked::Run { conf, lies, tls } => {
+            let conf = match tls {
+                Some(file) => match secured(*conf, &file) {
+                    Ok(conf) => conf,
+                    Err(error) => return fail(&format!("--tls {}: {error}", file.display())),
+                },
+                None => *conf,
+            };
+            match conf.start().await {
+                Ok(cluster) => run(&cluster, lies).await,
+                Err(error) => fail(&error.to_string()),
+            }
+        }
     }
+}
+
+/// With certificates of a new authority, whose own is in the file before the nodes listen.
+fn secured(conf: ClusterConf, file: &Path) -> io::Result<ClusterConf> {
+    let authority = Arc::new(Authority::new()?);
+    std::fs::write(file, authority.pem())?;
+    Ok(conf.secured_by(&authority))
 }
 
 /// Serves until the process is ended.
@@ -69,7 +89,7 @@ fn fail(why: &str) -> ExitCode {
 
 fn parse(words: impl IntoIterator<Item = String>) -> Result<Asked, String> {
     let mut conf = Cluster::builder().first_port(9092);
-    let mut lies = None;
+    let (mut lies, mut tls) = (None, None);
     let mut words = words.into_iter();
     while let Some(option) = words.next() {
         match option.as_str() {
@@ -88,6 +108,7 @@ fn parse(words: impl IntoIterator<Item = String>) -> Result<Asked, String> {
             "--topic" => conf.topics.push(topic(&value()?)?),
             "--listen" => conf.listen = read::<IpAddr>(&option, &value()?, "an IP address")?,
             "--advertise" => conf.advertised_host = Some(value()?),
+            "--tls" => tls = Some(value()?.into()),
             "--like-kafka" => match value()?.as_str() {
                 "list" => return Ok(Asked::Show(list(Release::ALL.iter().map(Release::name)))),
                 release => conf = conf.like_kafka(release),
@@ -99,7 +120,7 @@ fn parse(words: impl IntoIterator<Item = String>) -> Result<Asked, String> {
             _ => return Err(format!("there is no option {option}")),
         }
     }
-    Ok(Asked::Run { conf: Box::new(conf), lies })
+    Ok(Asked::Run { conf: Box::new(conf), lies, tls })
 }
 
 fn list<S: AsRef<str>>(names: impl Iterator<Item = S>) -> String {

@@ -3,6 +3,8 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Output, Stdio};
 
+use kafka_client::{Broker, BrokerConf, Message, ProducerConf, TlsConf};
+
 pub(crate) struct Program {
     child: Child,
     pub(crate) bootstrap: String,
@@ -66,6 +68,7 @@ fn what_is_wrong_on_the_command_line_is_said() {
         (&["--like-kafka", "0.7"], "0.7"),
         (&["--lie", "Politely"], "no such kind"),
         (&["--listen", "here"], "not an IP address"),
+        (&["--tls", "/no/such/folder/ca.pem"], "--tls /no/such/folder/ca.pem"),
         (&["--listen", "203.0.113.7", "--port", "0"], "203.0.113.7"),
     ] {
         let output = run(options);
@@ -86,4 +89,25 @@ fn a_node_listens_where_it_is_told_and_says_what_it_is_told_to_say() {
         let port = place.rsplit(':').next().unwrap();
         std::net::TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_client_that_trusts_the_file_it_writes_speaks_tls_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("ca.pem");
+    let options =
+        ["--tls", file.to_str().unwrap(), "--nodes", "2", "--topic", "orders:2", "--advertise", "localhost"];
+    let program = Program::start(&options);
+    let mut conf = BrokerConf::new("test");
+    conf.tls = Some(TlsConf::pem(&file));
+    let broker = Broker::dial(program.bootstrap.split(','), conf).await.unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    for partition in 0..2 {
+        producer.produce("orders", partition, &mut [Message::value("tea")]).await.unwrap();
+    }
+
+    let mut plain = BrokerConf::new("test");
+    plain.dial_retry_limit = Some(1);
+    plain.dial_timeout = std::time::Duration::from_secs(2);
+    assert!(Broker::dial(program.bootstrap.split(','), plain).await.is_err(), "plaintext");
 }

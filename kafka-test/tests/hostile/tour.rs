@@ -1,12 +1,14 @@
-//! What a client does while it is lied to: it dials, describes, writes, reads, commits, lists offsets, and closes.
+//! What a client does while it is lied to: it dials, describes, writes, reads one partition and many, commits, lists
+//! offsets, and closes.
 
 use std::fmt::Debug;
 use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_client::{
-    Broker, BrokerConf, ConsumerConf, ErrorKind, GroupOffsets, KafkaProducer, Message, NewTopic,
-    OffsetCoordinatorConf, PartitionConsumer, ProducerConf, Record, Result,
+    AssignedConsumer, AssignedConsumerConf, Broker, BrokerConf, ConsumerConf, ErrorKind, GroupOffsets,
+    KafkaProducer, Message, MessageBatch, NewTopic, OffsetCoordinatorConf, OffsetReset, PartitionConsumer,
+    ProducerConf, Record, Result, StartOffset,
 };
 use kafka_proto::messages::ApiKey;
 use kafka_test::cluster::{Cluster, Lies, Network};
@@ -65,6 +67,7 @@ struct Client {
     broker: Broker,
     producer: KafkaProducer,
     consumers: Vec<PartitionConsumer>,
+    assigned: AssignedConsumer,
     offsets: Option<GroupOffsets>,
 }
 
@@ -140,14 +143,15 @@ async fn open(cluster: &Cluster, report: &mut Report) -> Option<Client> {
         reading.retry_err_for = Some(Duration::from_secs(5));
         consumers.extend(report.step("consumer", 40, broker.consumer(reading)).await);
     }
+    let assigned = broker.assigned_consumer(assigning()).unwrap();
     let mut keeping = OffsetCoordinatorConf::new("group");
     keeping.retry_err_for = Some(Duration::from_secs(5));
     let offsets = report.step("offset_coordinator", 40, broker.offset_coordinator(keeping)).await;
-    Some(Client { broker, producer, consumers, offsets })
+    Some(Client { broker, producer, consumers, assigned, offsets })
 }
 
 async fn work(client: &mut Client, report: &mut Report) {
-    let Client { broker, producer, consumers, offsets } = client;
+    let Client { broker, producer, consumers, assigned, offsets } = client;
     report.step("metadata", 30, broker.metadata()).await;
     report.step("partition_count", 30, broker.partition_count(TOPIC)).await;
     report.step("offset_earliest", 30, broker.offset_earliest(TOPIC, 0)).await;
@@ -176,17 +180,60 @@ async fn work(client: &mut Client, report: &mut Report) {
     for consumer in &mut *consumers {
         for _ in 0..12 {
             let read = report.step("consume_batch", 40, consumer.consume_batch()).await;
-            // Whatever was handed out can be looked at.
             let Some(batch) = read else { break };
-            for message in batch.iter() {
-                std::hint::black_box((message.offset(), message.key(), message.value(), message.timestamp()));
-            }
+            look_at(&batch);
         }
         report.step("consume", 40, consumer.consume()).await;
     }
+    read_many(assigned, report).await;
     if let Some(offsets) = offsets {
         report.step("commit", 40, offsets.commit(TOPIC, 0, 3)).await;
         report.step("offset", 40, offsets.offset(TOPIC, 0)).await;
+    }
+}
+
+fn assigning() -> AssignedConsumerConf {
+    let mut conf = AssignedConsumerConf::new();
+    conf.retry_limit = Some(5);
+    conf.retry_err_for = Some(Duration::from_secs(5));
+    conf.reset = OffsetReset::Oldest;
+    conf
+}
+
+/// Partitions come, are paused, sought, read by themselves, and go.
+async fn read_many(consumer: &mut AssignedConsumer, report: &mut Report) {
+    for partition in 0..PARTITIONS {
+        consumer.add((TOPIC, partition)).unwrap();
+    }
+    for round in 0..12 {
+        if round == 4 {
+            consumer.pause((TOPIC, 0)).unwrap();
+            consumer.seek((TOPIC, 1), StartOffset::Oldest).unwrap();
+            consumer.seek((TOPIC, 2), StartOffset::Newest).unwrap();
+        }
+        if round == 8 {
+            consumer.resume((TOPIC, 0)).unwrap();
+            consumer.remove((TOPIC, 1));
+            consumer.add_at((TOPIC, 1), StartOffset::Since(1)).unwrap();
+        }
+        let read = report.step("assigned consume_batch", 40, consumer.consume_batch()).await;
+        let Some(batch) = read else { break };
+        look_at(&batch);
+    }
+    report.step("assigned consume", 40, consumer.consume()).await;
+    for mut stream in consumer.streams() {
+        report.step("partition stream", 40, stream.consume()).await;
+    }
+    for partition in 0..PARTITIONS {
+        std::hint::black_box((consumer.position((TOPIC, partition)), consumer.lag((TOPIC, partition))));
+        consumer.remove((TOPIC, partition));
+    }
+}
+
+/// Whatever was handed out can be looked at.
+fn look_at(batch: &MessageBatch) {
+    for message in batch.iter() {
+        std::hint::black_box((message.offset(), message.key(), message.value(), message.timestamp()));
     }
 }
 

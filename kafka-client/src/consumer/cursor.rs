@@ -86,8 +86,8 @@ pub(super) struct PartitionCursor {
     buffer: Buffer,
     /// The reader wants nothing for a while.
     paused: bool,
-    /// Reading was sent elsewhere by a reset or a truncated log, and there was no good answer since.
-    unsettled: bool,
+    /// Reading was sent elsewhere by a reset or a truncated log from here, and there was no good answer so far on.
+    sent_from: Option<i64>,
     /// How many bytes a fetch asks for: `max_fetch_size`, or more while a batch needs more.
     fetch_size: i32,
     trouble: Trouble,
@@ -104,7 +104,7 @@ impl PartitionCursor {
             epochs: Epochs::default(),
             buffer: Buffer::new(manner.max_fetch_size as usize),
             paused: false,
-            unsettled: false,
+            sent_from: None,
             fetch_size: manner.max_fetch_size,
             trouble: Trouble::None,
         };
@@ -161,7 +161,7 @@ impl PartitionCursor {
             return 0;
         }
         self.trouble = Trouble::None;
-        self.unsettled = false;
+        self.sent_from = self.sent_from.filter(|from| chunk.asked < *from);
         if chunk.next == chunk.asked {
             return 0;
         }
@@ -198,8 +198,9 @@ impl PartitionCursor {
         if error.kind() == ErrorKind::OffsetOutOfRange
             && let Some(start) = self.manner.reset.start()
         {
+            let again = self.sent_from.replace(self.next).is_some();
             self.go_to(Some(Errand::Find(start)), UNKNOWN);
-            if !std::mem::replace(&mut self.unsettled, true) {
+            if !again {
                 return Next::After(Duration::ZERO);
             }
             // A log that has nothing where it says that it has something is no reason to hurry.
@@ -291,8 +292,9 @@ impl PartitionCursor {
         if asked != self.next || self.errand.is_some() {
             return Next::After(Duration::ZERO);
         }
+        let from = self.next;
         let next = self.cut(epoch, end);
-        let again = std::mem::replace(&mut self.unsettled, next != Next::Stop);
+        let again = std::mem::replace(&mut self.sent_from, (next != Next::Stop).then_some(from)).is_some();
         if again && next == Next::After(Duration::ZERO) {
             let what = "the node says again and again that its log differs from what was read";
             return self.retry(Error::new(ErrorKind::Protocol, what).retriable(true), now);
@@ -385,7 +387,7 @@ impl PartitionCursor {
     pub(super) fn seek(&mut self, to: StartOffset) {
         self.drop_chunks();
         self.epochs.clear();
-        self.unsettled = false;
+        self.sent_from = None;
         if !matches!(self.trouble, Trouble::Retrying(_) | Trouble::Over(_)) {
             self.trouble = Trouble::None;
         }
@@ -509,6 +511,26 @@ mod tests {
         let stale = Error::from_code(ErrorCode::OFFSET_OUT_OF_RANGE);
         cursor.failed(Some(0), stale, Instant::now());
         assert!(cursor.take().unwrap().is_none(), "an error of the old place is none of the new one");
+    }
+
+    #[test]
+    fn a_log_that_differs_after_every_good_answer_is_not_asked_without_pause() {
+        let now = Instant::now();
+        let mut cursor = cursor(0);
+        let far = |at: i64| Chunk { epochs: vec![(3, 0)], ..chunk(0, at) };
+        let mut waits = Vec::new();
+        for round in 0..3 {
+            // Only as far as asked for is the answer good.
+            assert!(cursor.arrived(far(i64::MAX - 9 + round)) > 0);
+            waits.push(cursor.diverged(i64::MAX - 9 + round, 3, 0, now));
+        }
+        let (at_once, later) = (Next::After(Duration::ZERO), Next::After(Duration::from_millis(500)));
+        assert_eq!(waits, [at_once, later, later]);
+
+        // A log that goes on from there may differ again.
+        assert!(cursor.arrived(Chunk { epochs: vec![(3, 0)], ..chunk(0, i64::MAX - 5) }) > 0);
+        cursor.arrived(chunk(i64::MAX - 5, i64::MAX - 4));
+        assert_eq!(cursor.diverged(i64::MAX - 4, 3, 0, now), at_once);
     }
 
     #[test]

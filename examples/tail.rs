@@ -47,7 +47,7 @@ async fn follow(consumer: &mut AssignedConsumer, time: Option<Duration>) -> Outc
             }
             _ = tick.tick() => {
                 let seconds = since.elapsed().as_secs_f64().max(0.001);
-                let partitions: Vec<_> = consumer.partitions().cloned().collect();
+                let partitions = consumer.partitions();
                 // As of each partition's last fetch: asking costs nothing.
                 let lag: i64 = partitions.iter().filter_map(|partition| consumer.lag(partition)).sum();
                 let rates = (messages as f64 / seconds, bytes as f64 / seconds / 1e6);

@@ -37,7 +37,7 @@ pub use config::{
     Idempotence, Isolation, Linger, OffsetCoordinatorConf, OffsetReset, ProducerConf, RequiredAcks,
     StartOffset,
 };
-pub use consumer::{AssignedConsumer, PartitionConsumer, PartitionStream};
+pub use consumer::{AssignedConsumer, Assignment, PartitionConsumer, PartitionStream};
 pub use distributing::{HashProducer, RandomProducer, RoundRobinProducer};
 pub use kafka_proto::ErrorCode;
 pub use metadata::{ClusterMetadata, NodeMetadata, PartitionMetadata, TopicMetadata};

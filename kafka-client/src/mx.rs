@@ -1,17 +1,16 @@
 //! The merge multiplexer: one stream of messages out of many consumers, of any brokers.
 
 use std::fmt;
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering, fence};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker, ready};
 
 use futures_core::Stream;
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::api::{Consumer, Error, ErrorKind, Message, Result};
-use crate::consumer::{Flag, Listener, ReadyList};
+use crate::consumer::{Flag, Listener, ReadyList, Table};
 
 /// How many messages of one consumer come before others have their turn.
 const TURN: u32 = 100;
@@ -28,10 +27,15 @@ pub fn merge<C: Consumer + 'static>(consumers: impl IntoIterator<Item = C>) -> M
         })
         .collect();
     Mx {
-        closed: AtomicBool::new(members.is_empty()),
+        marks: AtomicU8::new(if members.is_empty() { CLOSED } else { 0 }),
         workers: AtomicUsize::new(members.len()),
-        wanted: AtomicBool::new(false),
-        members: Mutex::new(Members { all: members, ready: ready.clone(), turn: None }),
+        members: Mutex::new(Members {
+            all: members,
+            ready: ready.clone(),
+            turn: None,
+            called: None,
+            table: Arc::default(),
+        }),
         ready,
     }
 }
@@ -68,9 +72,8 @@ pub struct Mx {
     /// Held while one task looks for a message, never while it waits.
     members: Mutex<Members>,
     ready: Arc<ReadyList>,
-    /// A task found the members taken, and waits until they are not.
-    wanted: AtomicBool,
-    closed: AtomicBool,
+    /// [`WANTED`] and [`CLOSED`].
+    marks: AtomicU8,
     workers: AtomicUsize,
 }
 
@@ -80,6 +83,10 @@ struct Members {
     ready: Arc<ReadyList>,
     /// Whose turn it is, and for how many messages more.
     turn: Option<(usize, u32)>,
+    /// Who is being called: if it is still there when the members are let go of, it has panicked.
+    called: Option<usize>,
+    /// They are waited for together.
+    table: Arc<Table>,
 }
 
 struct Member {
@@ -94,14 +101,23 @@ type Waiting = Pin<Box<dyn Future<Output = (Box<dyn Consumer>, Result<Message>)>
 enum State {
     Idle(Box<dyn Consumer>),
     Waiting(Waiting),
+    /// It is being polled, or has panicked then.
+    Left,
 }
+
+/// A task found the members taken, and waits until they are not.
+const WANTED: u8 = 1;
+const CLOSED: u8 = 2;
 
 impl Mx {
     /// The next message of any consumer. Dropping the future loses none: what has arrived meanwhile comes with the
     /// next call.
-    pub async fn consume(&self) -> Result<Message> {
-        let mut caller = Caller::of(self);
-        poll_fn(|cx| caller.poll(cx)).await
+    ///
+    /// # Panics
+    ///
+    /// If one of the consumers panics: that one has left, and the others go on.
+    pub fn consume(&self) -> impl Future<Output = Result<Message>> + Send {
+        Caller::of(self)
     }
 
     /// The messages as a stream: it ends when the multiplexer is closed, or its last consumer has left.
@@ -111,11 +127,10 @@ impl Mx {
 
     /// Ends the multiplexer and drops its consumers, with what they had read ahead. Idempotent; does not wait.
     pub fn close(&self) {
-        self.closed.store(true, Ordering::SeqCst);
+        // Whoever holds the members sees it when it lets go of them.
+        self.marks.fetch_or(CLOSED, Ordering::SeqCst);
         self.workers.store(0, Ordering::Release);
-        // Whoever holds the members sees the end when it lets go of them.
-        fence(Ordering::SeqCst);
-        self.clear_if_closed();
+        self.clear();
         // Whoever begins to listen later sees that it is closed.
         self.ready.wake();
     }
@@ -125,7 +140,25 @@ impl Mx {
         self.workers.load(Ordering::Acquire)
     }
 
+    #[inline]
     fn poll(&self, cx: &mut Context<'_>, listener: &mut Listener) -> Poll<Result<Message>> {
+        match self.go_on() {
+            Some(done) => Poll::Ready(done),
+            None => self.poll_all(cx, listener),
+        }
+    }
+
+    /// What else the member has whose turn it is.
+    fn go_on(&self) -> Option<Result<Message>> {
+        if self.is_closed() {
+            return None;
+        }
+        let mut holding = Holding::of(self)?;
+        holding.members()?.go_on(&self.workers)
+    }
+
+    #[cold]
+    fn poll_all(&self, cx: &mut Context<'_>, listener: &mut Listener) -> Poll<Result<Message>> {
         if !self.is_closed() {
             match self.poll_members(cx, listener) {
                 Poll::Ready(Some(done)) => return Poll::Ready(done),
@@ -141,38 +174,79 @@ impl Mx {
 
     /// What the members have; `None` when none is left.
     fn poll_members(&self, cx: &mut Context<'_>, listener: &mut Listener) -> Poll<Option<Result<Message>>> {
-        let mut members = match self.members.try_lock() {
-            Some(members) => members,
+        let mut holding = match Holding::of(self) {
+            Some(holding) => holding,
             None => {
                 self.ready.listen(listener, cx.waker());
-                self.wanted.store(true, Ordering::SeqCst);
-                fence(Ordering::SeqCst);
+                self.marks.fetch_or(WANTED, Ordering::SeqCst);
                 // They may have been let go of before that was said.
-                ready!(self.members.try_lock().map_or(Poll::Pending, Poll::Ready))
+                ready!(Holding::of(self).map_or(Poll::Pending, Poll::Ready))
             }
         };
-        let polled = members.poll(cx, listener, &self.workers);
-        drop(members);
-        // Whoever finds the members taken has said so before, or has closed this: either is seen below.
-        fence(Ordering::SeqCst);
-        if self.wanted.load(Ordering::Relaxed) && self.wanted.swap(false, Ordering::SeqCst) {
-            self.ready.wake();
-        }
-        self.clear_if_closed();
-        polled
+        holding.members().map_or(Poll::Pending, |members| members.poll(cx, listener, &self.workers))
     }
 
     fn is_closed(&self) -> bool {
-        self.closed.load(Ordering::SeqCst)
+        self.marks.load(Ordering::SeqCst) & CLOSED != 0
     }
 
-    fn clear_if_closed(&self) {
-        if self.is_closed()
-            && let Some(mut members) = self.members.try_lock()
-        {
+    /// The members were let go of: whoever waits for them looks again, and if it was closed meanwhile they end.
+    #[cold]
+    fn heed(&self, marks: u8) {
+        if marks & WANTED != 0 {
+            self.ready.wake();
+        }
+        if marks & CLOSED != 0 {
+            self.clear();
+        }
+    }
+
+    fn clear(&self) {
+        if let Some(mut members) = self.members.try_lock() {
             let gone = std::mem::take(&mut members.all);
             drop(members);
             drop(gone);
+        }
+    }
+}
+
+/// Who has the members. When it lets go of them it sees what was said meanwhile: both sides change `marks`, so that
+/// whoever says something either finds the members free or is heard.
+struct Holding<'a> {
+    mx: &'a Mx,
+    /// Until it is dropped.
+    members: Option<MutexGuard<'a, Members>>,
+}
+
+impl<'a> Holding<'a> {
+    #[inline]
+    fn of(mx: &'a Mx) -> Option<Self> {
+        Some(Self { mx, members: Some(mx.members.try_lock()?) })
+    }
+
+    #[inline]
+    fn members(&mut self) -> Option<&mut Members> {
+        self.members.as_deref_mut()
+    }
+}
+
+impl Drop for Holding<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        let mut panicked = None;
+        if let Some(mut members) = self.members.take()
+            && let Some(index) = members.called.take()
+        {
+            panicked = members.left(index, &self.mx.workers);
+        }
+        let marks = self.mx.marks.fetch_and(!WANTED, Ordering::SeqCst);
+        if marks != 0 {
+            self.mx.heed(marks);
+        }
+        if let Some(member) = panicked {
+            drop(member);
+            // The others are worth a look, by whoever else waits.
+            self.mx.ready.wake();
         }
     }
 }
@@ -197,9 +271,10 @@ impl Members {
         // Each is looked at once: one that has spent the task's budget is in line again at once, and would be for ever.
         for _ in 0..self.ready.len() {
             let Some(index) = self.ready.next() else { break };
-            let Some(taken) = self.all.get_mut(index).and_then(Option::take) else { continue };
-            let (member, polled) = taken.poll();
-            self.all[index] = Some(member);
+            let Some(member) = self.all.get_mut(index).and_then(Option::as_mut) else { continue };
+            self.called = Some(index);
+            let polled = self.table.serve(|| member.poll());
+            self.called = None;
             let Poll::Ready(done) = polled else { continue };
             self.turn = Some((index, TURN));
             if let Some(done) = self.settle(done, workers) {
@@ -224,14 +299,24 @@ impl Members {
         let member = self.all.get_mut(index).and_then(Option::as_mut)?;
         if left > 0
             && let State::Idle(consumer) = &mut member.state
-            && let Some(done) = consumer.try_consume().transpose()
         {
-            return self.settle(done, workers);
+            self.called = Some(index);
+            let polled = consumer.try_consume();
+            self.called = None;
+            match polled {
+                Ok(Some(message)) => {
+                    self.turn = Some((index, left - 1));
+                    return Some(Ok(message));
+                }
+                Ok(None) => {}
+                Err(error) => return self.failed(error, workers).map(Err),
+            }
         }
         self.end_turn();
         None
     }
 
+    #[cold]
     fn end_turn(&mut self) {
         if let Some((index, _)) = self.turn.take()
             && let Some(member) = self.all.get(index).and_then(Option::as_ref)
@@ -241,7 +326,6 @@ impl Members {
     }
 
     /// What the member whose turn it is brought, unless it leaves without a word.
-    #[inline]
     fn settle(&mut self, done: Result<Message>, workers: &AtomicUsize) -> Option<Result<Message>> {
         match done {
             Ok(message) => {
@@ -257,39 +341,56 @@ impl Members {
     #[cold]
     fn failed(&mut self, error: Error, workers: &AtomicUsize) -> Option<Error> {
         let silent = error.kind() == ErrorKind::NoData;
-        if silent || error.is_terminal() {
-            // It may have been closed, and count none already.
-            let _ = workers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
-            if let Some((index, _)) = self.turn.take() {
-                self.all[index] = None;
-            }
+        if (silent || error.is_terminal())
+            && let Some((index, _)) = self.turn
+        {
+            drop(self.left(index, workers));
         }
         self.end_turn();
         (!silent).then_some(error)
+    }
+
+    /// A member has left for good.
+    #[cold]
+    fn left(&mut self, index: usize, workers: &AtomicUsize) -> Option<Member> {
+        if self.turn.is_some_and(|(turn, _)| turn == index) {
+            self.turn = None;
+        }
+        let member = self.all.get_mut(index)?.take()?;
+        // It may have been closed, and count none already.
+        let _ = workers.fetch_update(Ordering::AcqRel, Ordering::Acquire, |left| left.checked_sub(1));
+        Some(member)
     }
 }
 
 impl Member {
     /// Polls the consumer: first for what has arrived, which costs no allocation, then by a future that stays
     /// until it is ready.
-    fn poll(self) -> (Self, Poll<Result<Message>>) {
-        let Self { state, flag, waker } = self;
-        flag.lower();
-        let mut waiting: Waiting = match state {
+    fn poll(&mut self) -> Poll<Result<Message>> {
+        self.flag.lower();
+        if let State::Idle(consumer) = &mut self.state
+            && let Some(done) = consumer.try_consume().transpose()
+        {
+            return Poll::Ready(done);
+        }
+        let mut waiting: Waiting = match std::mem::replace(&mut self.state, State::Left) {
             State::Waiting(waiting) => waiting,
-            State::Idle(mut consumer) => match consumer.try_consume().transpose() {
-                Some(done) => return (Self { state: State::Idle(consumer), flag, waker }, Poll::Ready(done)),
-                None => Box::pin(async move {
-                    let message = consumer.consume().await;
-                    (consumer, message)
-                }),
-            },
+            State::Idle(mut consumer) => Box::pin(async move {
+                let message = consumer.consume().await;
+                (consumer, message)
+            }),
+            // It panicked before, and has left.
+            State::Left => return Poll::Pending,
         };
-        match waiting.as_mut().poll(&mut Context::from_waker(&waker)) {
+        match waiting.as_mut().poll(&mut Context::from_waker(&self.waker)) {
             Poll::Ready((consumer, done)) => {
-                (Self { state: State::Idle(consumer), flag, waker }, Poll::Ready(done))
+                self.state = State::Idle(consumer);
+                Poll::Ready(done)
             }
-            Poll::Pending => (Self { state: State::Waiting(waiting), flag, waker }, Poll::Pending),
+            Poll::Pending => {
+                self.state = State::Waiting(waiting);
+                Poll::Pending
+            }
         }
     }
 }
@@ -304,15 +405,24 @@ impl<'a> Caller<'a> {
     fn of(mx: &'a Mx) -> Self {
         Self { mx, listener: Listener::default() }
     }
+}
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message>> {
-        self.mx.poll(cx, &mut self.listener)
+impl Future for Caller<'_> {
+    type Output = Result<Message>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Message>> {
+        let Self { mx, listener } = &mut *self;
+        mx.poll(cx, listener)
     }
 }
 
 impl Drop for Caller<'_> {
+    #[inline]
     fn drop(&mut self) {
-        self.mx.ready.forget(&mut self.listener);
+        if self.listener.has_listened() {
+            self.mx.ready.forget(&mut self.listener);
+        }
     }
 }
 
@@ -322,9 +432,10 @@ impl Stream for Messages<'_> {
     type Item = Result<Message>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let done = ready!(self.0.poll(cx));
-        let ended = matches!(&done, Err(error) if error.kind() == ErrorKind::MxClosed);
-        Poll::Ready((!ended).then_some(done))
+        match ready!(Pin::new(&mut self.0).poll(cx)) {
+            Err(error) if error.kind() == ErrorKind::MxClosed => Poll::Ready(None),
+            done => Poll::Ready(Some(done)),
+        }
     }
 }
 
@@ -336,6 +447,9 @@ impl fmt::Debug for Mx {
 
 #[cfg(test)]
 mod tests {
+    use std::future::poll_fn;
+    use std::sync::atomic::AtomicBool;
+
     use super::*;
     use async_trait::async_trait;
     use tokio::sync::mpsc;
@@ -641,6 +755,57 @@ mod tests {
         mx.close();
         assert_eq!(waiting.await.unwrap().unwrap_err().kind(), ErrorKind::MxClosed);
         assert_eq!(mx.consume().await.unwrap_err().kind(), ErrorKind::MxClosed);
+    }
+
+    /// A consumer that panics when it meets a message at offset 13, or when it waits.
+    struct Panicking(Queue, bool);
+
+    #[async_trait]
+    impl Consumer for Panicking {
+        async fn consume(&mut self) -> Result<Message> {
+            let message = self.0.consume().await?;
+            assert!(!self.1, "by intention");
+            Ok(message)
+        }
+
+        fn try_consume(&mut self) -> Result<Option<Message>> {
+            let message = self.0.try_consume()?;
+            assert_ne!(message.as_ref().map(|message| message.offset), Some(13), "by intention");
+            Ok(message)
+        }
+    }
+
+    #[tokio::test]
+    async fn a_consumer_that_panics_has_left_and_the_others_go_on_for_all_who_wait() {
+        for while_it_waits in [false, true] {
+            let (bad, from_bad) = queue();
+            let (good, from_good) = queue();
+            let members: [Box<dyn Consumer>; 2] =
+                [Box::new(Panicking(from_bad, while_it_waits)), Box::new(from_good)];
+            let mx = Arc::new(merge(members));
+            if !while_it_waits {
+                // The second of them comes within its turn.
+                bad.send(Ok(numbered(12))).unwrap();
+                bad.send(Ok(numbered(13))).unwrap();
+                assert_eq!(mx.consume().await.unwrap().offset, 12);
+            }
+            let of = mx.clone();
+            let first = tokio::spawn(async move { of.consume().await.map(drop) });
+            tokio::task::yield_now().await;
+            let of = mx.clone();
+            let second = tokio::spawn(async move { of.consume().await });
+            tokio::task::yield_now().await;
+            if while_it_waits {
+                bad.send(Ok(numbered(14))).unwrap();
+            }
+            assert!(first.await.unwrap_err().is_panic());
+            assert_eq!(mx.workers(), 1);
+            good.send(Ok(numbered(1))).unwrap();
+            assert_eq!(second.await.unwrap().unwrap().offset, 1);
+            drop(good);
+            assert_eq!(mx.consume().await.unwrap_err().kind(), ErrorKind::MxClosed);
+            assert_eq!(mx.workers(), 0);
+        }
     }
 
     #[tokio::test]

@@ -15,6 +15,8 @@ mod topic;
 mod traits;
 
 pub(crate) use batch::Part;
+#[cfg(test)]
+pub(crate) use batch::Taken;
 pub use batch::{MessageBatch, RecordRef};
 pub use batch_life::{BatchLife, Exchange, ProduceAnswer, ProducerInterceptor};
 pub(crate) use delivery::{Completion, DecodeRecord, Done, Dones, Outcome};

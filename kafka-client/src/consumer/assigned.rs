@@ -1,22 +1,23 @@
 //! The reader of any set of partitions.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::future::poll_fn;
+use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker, ready};
+use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
 use futures_core::Stream;
 
-use super::budget::Hunger;
+use super::assignment::{Assignment, Hope, Partitions};
 use super::fetchers::Fetchers;
-use super::partition_stream::{PartitionStream, StreamLink};
-use super::reader::{Messages, Patience, PollConsume, Reader, unpacking};
-use super::ready::{Flag, Listener, ReadyList};
+use super::member::{Lent, Member};
+use super::partition_stream::PartitionStream;
+use super::reader::{Messages, NextMessage, Patience, PollConsume, unpacking};
+use super::ready::Listener;
 use super::unpack::Unpacking;
-use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, Message, MessageBatch, Result, TopicPartition};
-use crate::config::{AssignedConsumerConf, StartOffset, check_partition, invalid_argument};
+use crate::api::{BatchConsumer, Consumer, ErrorKind, Message, MessageBatch, Result, TopicPartition};
+use crate::config::{AssignedConsumerConf, StartOffset, invalid_argument};
 use crate::metadata::Cluster;
 
 /// How many messages of one partition are handed out before others have their turn.
@@ -41,12 +42,13 @@ const TURN: u32 = 500;
 /// `LogTruncated` and `CorruptBatch`, the latter two to [`Error::resume_at`]. A partition that will never work (access
 /// denied) says so once and is left alone from then on, until it is removed and added again; only when all partitions
 /// are in that state, or the broker was closed, is the error terminal. Without a partition there is nothing to wait
-/// for: `consume` returns `NoData` at once.
+/// for: `consume` returns `NoData` at once, unless an [`Assignment`] exists by which one may come.
 ///
 /// # Cancellation
 ///
 /// Dropping the future of `consume` or `consume_batch` consumes nothing, so both can stand in a `select!` beside what
-/// changes the assignment. Everything else takes effect at the call and waits for nothing.
+/// changes the assignment. Everything else takes effect at the call and waits for nothing. To change the assignment from
+/// another task, while this one waits, take an [`Assignment`] ([`AssignedConsumer::assignment`]).
 ///
 /// # Memory
 ///
@@ -72,37 +74,19 @@ const TURN: u32 = 500;
 /// # }
 /// ```
 pub struct AssignedConsumer {
-    cluster: Cluster,
-    fetchers: Fetchers,
-    conf: AssignedConsumerConf,
-    /// By number; a number that is free is used again.
-    members: Vec<Option<Member>>,
-    numbers: BTreeMap<TopicPartition, usize>,
-    ready: Arc<ReadyList>,
-    hunger: Arc<Hunger>,
+    partitions: Arc<Partitions>,
     listener: Listener,
-    /// Whose turn it is, and for how many messages more.
-    turn: Option<(usize, u32)>,
-    /// How many partitions will never work.
-    over: usize,
+    turn: Option<Turn>,
     unpacking: Unpacking,
     patience: Patience,
+    /// Waits for the end of the broker handle, where there is no partition to tell of it.
+    closing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-/// One partition.
-struct Member {
-    held: Held,
-    flag: Arc<Flag>,
-    waker: Waker,
-    paused: bool,
-    /// It will never work; it has been told.
-    over: Option<Error>,
-}
-
-/// Who hands its messages out.
-enum Held {
-    Here(Box<Reader>),
-    Split(StreamLink),
+/// Whose turn it is, and for how many messages more.
+struct Turn {
+    lent: Lent,
+    left: u32,
 }
 
 impl AssignedConsumer {
@@ -110,153 +94,76 @@ impl AssignedConsumer {
     pub(crate) fn start(cluster: Cluster, fetchers: &Fetchers, conf: AssignedConsumerConf) -> Result<Self> {
         conf.validate()?;
         Ok(Self {
-            cluster,
-            fetchers: fetchers.clone(),
-            members: Vec::new(),
-            numbers: BTreeMap::new(),
-            ready: Arc::default(),
-            hunger: Arc::default(),
             listener: Listener::default(),
             turn: None,
-            over: 0,
             unpacking: unpacking(&conf, fetchers),
             patience: Patience::new(&conf),
-            conf,
+            closing: None,
+            partitions: Arc::new(Partitions::new(cluster, fetchers, conf)),
         })
     }
 
     // Which partitions.
 
+    /// A handle to change the partitions by, from any task.
+    pub fn assignment(&self) -> Assignment {
+        self.partitions.handle()
+    }
+
     /// Adds a partition, from the configuration's `start_offset` on. That it does not exist is an error of `consume`.
-    pub fn add(&mut self, partition: impl Into<TopicPartition>) -> Result<()> {
-        self.add_at(partition, self.conf.start_offset)
+    pub fn add(&self, partition: impl Into<TopicPartition>) -> Result<()> {
+        self.add_at(partition, self.partitions.conf.start_offset)
     }
 
     /// Adds a partition, from here on: where a group has committed, for example, or [`StartOffset::Reset`] where it
     /// has not. A partition that is there already is an error.
-    pub fn add_at(&mut self, partition: impl Into<TopicPartition>, from: StartOffset) -> Result<()> {
-        let of = partition.into();
-        self.cluster.check_open()?;
-        check_partition(&of.topic, of.partition)?;
-        from.check("from").map_err(|error| error.at(&of.topic, of.partition))?;
-        if self.numbers.contains_key(&of) {
-            let what = "is assigned already: seek in it, or remove it first";
-            return Err(invalid_argument("partition", what).at(&of.topic, of.partition));
-        }
-        self.cluster.used(&of.topic);
-        let number = self.members.iter().position(Option::is_none).unwrap_or(self.members.len());
-        let flag = self.ready.flag(number);
-        let reader = Reader::new(self.fetchers.clone(), of.clone(), &self.conf, from);
-        reader.feed().shares(self.hunger.clone());
-        let member = Member {
-            held: Held::Here(Box::new(reader)),
-            waker: Waker::from(flag.clone()),
-            flag,
-            paused: false,
-            over: None,
-        };
-        match self.members.get_mut(number) {
-            Some(free) => *free = Some(member),
-            None => self.members.push(Some(member)),
-        }
-        self.numbers.insert(of, number);
-        Ok(())
+    pub fn add_at(&self, partition: impl Into<TopicPartition>, from: StartOffset) -> Result<()> {
+        self.partitions.add_at(partition.into(), from)
     }
 
-    /// Removes a partition: nothing more of it is handed out. Returns its position, if it was there and had one.
-    pub fn remove(&mut self, partition: impl Into<TopicPartition>) -> Option<i64> {
-        let number = self.numbers.remove(&partition.into())?;
-        let member = self.members.get_mut(number)?.take()?;
-        if self.turn.is_some_and(|(turn, _)| turn == number) {
-            self.turn = None;
-        }
-        member.flag.leave();
-        self.over -= usize::from(member.over.is_some());
-        member.position()
+    /// Removes a partition: nothing more of it is fetched or handed out. Returns its position, if it was there and
+    /// had one.
+    pub fn remove(&self, partition: impl Into<TopicPartition>) -> Option<i64> {
+        self.partitions.remove(&partition.into())
     }
 
     /// The partitions, in order.
-    pub fn partitions(&self) -> impl ExactSizeIterator<Item = &TopicPartition> {
-        self.numbers.keys()
+    pub fn partitions(&self) -> Vec<TopicPartition> {
+        self.partitions.all()
     }
 
-    /// Hands out and fetches nothing of a partition until it is resumed. What was fetched ahead is kept. Its error if
-    /// it is not assigned.
-    pub fn pause(&mut self, partition: impl Into<TopicPartition>) -> Result<()> {
-        self.set_paused(&partition.into(), true)
+    /// Hands out and fetches nothing of a partition until it is resumed. What was fetched ahead is kept. It is an error
+    /// if the partition is not assigned.
+    pub fn pause(&self, partition: impl Into<TopicPartition>) -> Result<()> {
+        self.partitions.pause(&partition.into(), true)
     }
 
     /// Goes on with a paused partition.
-    pub fn resume(&mut self, partition: impl Into<TopicPartition>) -> Result<()> {
-        self.set_paused(&partition.into(), false)
+    pub fn resume(&self, partition: impl Into<TopicPartition>) -> Result<()> {
+        self.partitions.pause(&partition.into(), false)
     }
 
     /// The partitions that are paused, in order.
-    pub fn paused(&self) -> impl Iterator<Item = &TopicPartition> {
-        let paused = |number: &usize| {
-            self.members.get(*number).and_then(Option::as_ref).is_some_and(|member| member.paused)
-        };
-        self.numbers.iter().filter(move |(_, number)| paused(number)).map(|(of, _)| of)
-    }
-
-    fn set_paused(&mut self, of: &TopicPartition, paused: bool) -> Result<()> {
-        let number = self.number(of)?;
-        if self.turn.is_some_and(|(turn, _)| turn == number) {
-            self.turn = None;
-        }
-        let Some(member) = self.member(number) else { return Ok(()) };
-        member.paused = paused;
-        match &member.held {
-            Held::Here(reader) => reader.pause(paused),
-            Held::Split(link) => link.pause(paused),
-        }
-        member.flag.raise();
-        Ok(())
+    pub fn paused(&self) -> Vec<TopicPartition> {
+        self.partitions.paused()
     }
 
     /// Goes on somewhere else in a partition: what was fetched of it is dropped. Where that is, is found out in the
     /// background.
-    pub fn seek(&mut self, partition: impl Into<TopicPartition>, to: StartOffset) -> Result<()> {
-        let of = partition.into();
-        let number = self.number(&of)?;
-        to.check("to").map_err(|error| error.at(&of.topic, of.partition))?;
-        if self.turn.is_some_and(|(turn, _)| turn == number) {
-            self.turn = None;
-        }
-        let Some(member) = self.member(number) else { return Ok(()) };
-        match &mut member.held {
-            Held::Here(reader) => reader.seek(to),
-            Held::Split(link) => link.seek(to),
-        }
-        member.flag.raise();
-        Ok(())
+    pub fn seek(&self, partition: impl Into<TopicPartition>, to: StartOffset) -> Result<()> {
+        self.partitions.seek(&partition.into(), to)
     }
 
     /// The offset of a partition's next message, or an offset before it if the log has none there. `None` while it is
     /// being found out, and of a partition that is not assigned.
     pub fn position(&self, partition: impl Into<TopicPartition>) -> Option<i64> {
-        let number = self.number(&partition.into()).ok()?;
-        self.members.get(number)?.as_ref()?.position()
+        self.partitions.position(&partition.into())
     }
 
     /// How many messages of a partition are between its position and the end of what can be read, as of its last fetch:
     /// offsets, strictly speaking, of which some may have no message. `None` until something was fetched.
     pub fn lag(&self, partition: impl Into<TopicPartition>) -> Option<i64> {
-        let number = self.number(&partition.into()).ok()?;
-        match &self.members.get(number)?.as_ref()?.held {
-            Held::Here(reader) => reader.lag(),
-            Held::Split(link) => link.lag(),
-        }
-    }
-
-    fn number(&self, of: &TopicPartition) -> Result<usize> {
-        self.numbers.get(of).copied().ok_or_else(|| {
-            invalid_argument("partition", "is not assigned: add it first").at(&of.topic, of.partition)
-        })
-    }
-
-    fn member(&mut self, number: usize) -> Option<&mut Member> {
-        self.members.get_mut(number).and_then(Option::as_mut)
+        self.partitions.lag(&partition.into())
     }
 
     // Ways out.
@@ -265,13 +172,9 @@ impl AssignedConsumer {
     ///
     /// Waits until there is one; with a `retry_limit`, for `retry_limit × (request_timeout + retry_wait)` at the
     /// most, and then returns [`ErrorKind::NoData`].
-    pub async fn consume(&mut self) -> Result<Message> {
-        loop {
-            if let Some(message) = self.pop() {
-                return Ok(message);
-            }
-            self.fill().await?;
-        }
+    pub fn consume(&mut self) -> impl Future<Output = Result<Message>> + Send {
+        self.patience.renew();
+        NextMessage(self)
     }
 
     /// The next message, if one has arrived already. An error that [`AssignedConsumer::consume`] would return at once
@@ -288,16 +191,13 @@ impl AssignedConsumer {
     /// [`AssignedConsumer::consume`] does. Dropping the future consumes nothing; the batch counts as consumed when it
     /// is returned.
     pub async fn consume_batch(&mut self) -> Result<MessageBatch> {
+        self.patience.renew();
         loop {
-            if let Some((number, _)) = self.turn
-                && let Some(Some(Member { held: Held::Here(reader), .. })) = self.members.get_mut(number)
-                && reader.has_unpacked()
-            {
-                let batch = reader.take_batch();
+            if let Some(batch) = self.turn.as_mut().and_then(|turn| turn.lent.take_batch()) {
                 self.end_turn();
                 return Ok(batch);
             }
-            self.fill().await?;
+            poll_fn(|cx| self.poll_turn(cx)).await?;
         }
     }
 
@@ -307,7 +207,7 @@ impl AssignedConsumer {
         Messages::of(self)
     }
 
-    /// The same, for an assignment that stays as it is.
+    /// The same, for good: the partitions can be changed by an [`Assignment`] that was taken before.
     pub fn into_stream(self) -> impl Stream<Item = Result<Message>> + Send + Unpin {
         Messages::of(self)
     }
@@ -316,8 +216,9 @@ impl AssignedConsumer {
     /// error for a partition that is not assigned, or has a stream already.
     pub fn partition_stream(&mut self, partition: impl Into<TopicPartition>) -> Result<PartitionStream> {
         let of = partition.into();
-        let number = self.number(&of)?;
-        self.split(number).ok_or_else(|| {
+        self.end_turn();
+        let member = self.partitions.member(&of)?;
+        self.split(&of, &member).ok_or_else(|| {
             let what = "has a stream already: drop that one first";
             invalid_argument("partition", what).at(&of.topic, of.partition)
         })
@@ -325,81 +226,70 @@ impl AssignedConsumer {
 
     /// A stream for each partition that has none, in order.
     pub fn streams(&mut self) -> Vec<PartitionStream> {
-        let numbers: Vec<_> = self.numbers.values().copied().collect();
-        numbers.into_iter().filter_map(|number| self.split(number)).collect()
+        self.end_turn();
+        let members = self.partitions.members();
+        members.iter().filter_map(|(of, member)| self.split(of, member)).collect()
     }
 
-    fn split(&mut self, number: usize) -> Option<PartitionStream> {
-        if self.turn.is_some_and(|(turn, _)| turn == number) {
-            self.turn = None;
-        }
-        let slot = self.members.get_mut(number)?;
-        let member = slot.take()?;
-        let reader = match member.held {
-            Held::Here(reader) => *reader,
-            Held::Split(link) => match link.take_back() {
-                Some(reader) => reader,
-                None => {
-                    *slot = Some(Member { held: Held::Split(link), ..member });
-                    return None;
-                }
-            },
-        };
-        let (link, stream) = StreamLink::split(reader, member.flag.clone(), member.paused, &self.conf);
-        *slot = Some(Member { held: Held::Split(link), ..member });
-        Some(stream)
+    fn split(&self, of: &TopicPartition, member: &Arc<Member>) -> Option<PartitionStream> {
+        let Partitions { conf, fetchers, .. } = &*self.partitions;
+        Some(PartitionStream::new(of.clone(), member.lend()?, conf, fetchers))
     }
 
     // Turns.
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a message would be copied from call to call")]
+    #[inline(always)]
     fn pop(&mut self) -> Option<Message> {
-        let (number, left) = self.turn.as_mut()?;
-        let message = match self.members.get_mut(*number) {
-            Some(Some(Member { held: Held::Here(reader), .. })) => reader.pop(),
-            _ => None,
-        };
-        match left.checked_sub(1) {
-            Some(fewer) if message.is_some() => *left = fewer,
-            _ => self.end_turn(),
-        }
-        message
+        let turn = self.turn.as_mut()?;
+        turn.left = turn.left.checked_sub(1)?;
+        turn.lent.pop()
     }
 
     /// Whoever has had its turn goes to the end of the line, for it may have more.
-    #[cold]
     fn end_turn(&mut self) {
-        if let Some((number, _)) = self.turn.take()
-            && let Some(member) = self.member(number)
-        {
-            member.flag.raise();
+        if let Some(Turn { lent, .. }) = self.turn.take() {
+            let member = lent.member().clone();
+            lent.give_back();
+            member.flag().raise();
         }
     }
 
-    /// Waits until it is somebody's turn. A new wait begins with every call.
-    async fn fill(&mut self) -> Result<()> {
-        self.patience.renew();
-        poll_fn(|cx| self.poll_fill(cx)).await
-    }
-
-    fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    /// Waits until it is somebody's turn.
+    #[cold]
+    fn poll_turn(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // The task's budget is spent once a turn, not once a message.
         let progress = ready!(tokio::task::coop::poll_proceed(cx));
-        self.ready.listen(&mut self.listener, cx.waker());
+        self.partitions.ready.listen(&mut self.listener, cx.waker());
         if self.next_turn()? {
             progress.made_progress();
             return Poll::Ready(Ok(()));
         }
+        if self.poll_closing(cx).is_ready() {
+            self.partitions.cluster.check_open()?;
+        }
         self.patience.poll(cx).map(Err)
+    }
+
+    fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.closing {
+            Some(closing) => closing.as_mut().poll(cx),
+            None => Poll::Pending,
+        }
     }
 
     /// Looks at those in line until one has messages; false when none has.
     fn next_turn(&mut self) -> Result<bool> {
         self.end_turn();
-        self.check_hope()?;
-        while let Some(number) = self.ready.next() {
-            if self.look_at(number)? {
-                self.turn = Some((number, TURN - 1));
+        self.closing = match self.partitions.hope()? {
+            Hope::Some => None,
+            Hope::Later => {
+                let mut closed = self.partitions.cluster.closed();
+                Some(Box::pin(async move { drop(closed.wait_for(|closed| *closed).await) }))
+            }
+        };
+        while let Some(member) = self.partitions.next_ready() {
+            if self.look_at(&member)? {
                 return Ok(true);
             }
         }
@@ -409,59 +299,32 @@ impl AssignedConsumer {
 
     /// There is nothing to hand out. While memory is tight, nothing is fetched before that is said.
     fn waits(&self) {
-        if self.hunger.begin() && self.fetchers.budget().is_tight() {
-            for member in self.members.iter().flatten() {
-                if let Held::Here(reader) = &member.held {
-                    reader.waits();
-                }
-            }
+        let Partitions { hunger, fetchers, .. } = &*self.partitions;
+        if hunger.begin() {
+            fetchers.budget().tell_hunger();
         }
     }
 
-    fn look_at(&mut self, number: usize) -> Result<bool> {
-        let Some(Some(member)) = self.members.get_mut(number) else { return Ok(false) };
-        member.flag.lower();
-        if let Held::Split(link) = &member.held {
-            let Some(reader) = link.take_back() else { return Ok(false) };
-            reader.feed().shares(self.hunger.clone());
-            member.held = Held::Here(Box::new(reader));
-        }
-        if member.paused || member.over.is_some() {
-            return Ok(false);
-        }
-        let Held::Here(reader) = &mut member.held else { return Ok(false) };
-        match reader.fill(&mut self.unpacking, Some(&member.waker)) {
-            Ok(filled) => Ok(filled),
-            Err(error) if error.is_terminal() && error.kind() != ErrorKind::Closed => {
-                member.over = Some(error.clone());
-                self.over += 1;
-                Err(error.terminal(self.over == self.numbers.len()))
+    fn look_at(&mut self, member: &Arc<Member>) -> Result<bool> {
+        // A stream may have it.
+        let Some(mut lent) = member.lend() else { return Ok(false) };
+        match lent.fill(&mut self.unpacking, Some(member.waker())) {
+            Ok(true) => {
+                self.turn = Some(Turn { lent, left: TURN });
+                Ok(true)
+            }
+            Ok(false) => {
+                lent.give_back();
+                Ok(false)
             }
             Err(error) => {
-                member.flag.raise();
+                lent.give_back();
+                if error.is_terminal() && error.kind() != ErrorKind::Closed {
+                    return Err(self.partitions.is_over(member, error));
+                }
+                member.flag().raise();
                 Err(error)
             }
-        }
-    }
-
-    /// An error if no partition can ever have anything.
-    fn check_hope(&self) -> Result<()> {
-        if self.over < self.numbers.len() {
-            return Ok(());
-        }
-        self.cluster.check_open()?;
-        let over = self.members.iter().flatten().find_map(|member| member.over.clone());
-        Err(over.unwrap_or_else(|| {
-            Error::new(ErrorKind::NoData, "nothing is assigned to be read: add a partition")
-        }))
-    }
-}
-
-impl Member {
-    fn position(&self) -> Option<i64> {
-        match &self.held {
-            Held::Here(reader) => reader.position(),
-            Held::Split(link) => link.position(),
         }
     }
 }
@@ -472,9 +335,9 @@ impl PollConsume for AssignedConsumer {
             if let Some(message) = self.pop() {
                 return Poll::Ready(Ok(message));
             }
-            let filled = ready!(self.poll_fill(cx));
+            let turned = ready!(self.poll_turn(cx));
             self.patience.renew();
-            filled?;
+            turned?;
         }
     }
 }
@@ -497,8 +360,15 @@ impl BatchConsumer for AssignedConsumer {
     }
 }
 
+/// Streams of its partitions end, and handles to them have nothing more to change.
+impl Drop for AssignedConsumer {
+    fn drop(&mut self) {
+        self.partitions.close();
+    }
+}
+
 impl fmt::Debug for AssignedConsumer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AssignedConsumer").field("partitions", &self.numbers.len()).finish_non_exhaustive()
+        f.debug_struct("AssignedConsumer").field("partitions", &self.partitions.all()).finish_non_exhaustive()
     }
 }

@@ -1,6 +1,10 @@
 //! How much may be fetched ahead of all readers of a broker handle.
 
+use std::cell::RefCell;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use parking_lot::Mutex;
 
 use crate::watch;
 
@@ -40,6 +44,11 @@ impl Budget {
     /// Tells when it becomes tight, and when there is room again.
     pub(super) fn subscribe(&self) -> watch::Receiver<bool> {
         self.tight.subscribe()
+    }
+
+    /// A consumer of many partitions waits. While memory is tight, none of them is fetched before the loops know.
+    pub(super) fn tell_hunger(&self) {
+        self.tight.send_if_modified(|tight| *tight);
     }
 
     /// How many bytes of batches one answer may bring, so that the nodes together go beyond the limit by little, and
@@ -84,6 +93,45 @@ impl Hunger {
 
     pub(super) fn lasts(&self) -> bool {
         self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// Consumers that one caller waits for together, as [`Mx`](crate::Mx) does: those that share a fetch memory share a hunger.
+#[derive(Debug, Default)]
+pub(crate) struct Table(Mutex<Vec<(Arc<Budget>, Arc<Hunger>)>>);
+
+thread_local! {
+    /// Whose consumers are being polled here.
+    static SERVED: RefCell<Option<Arc<Table>>> = const { RefCell::new(None) };
+}
+
+impl Table {
+    /// Polls one of its consumers.
+    pub(crate) fn serve<T>(self: &Arc<Self>, poll: impl FnOnce() -> T) -> T {
+        let _before = Before(SERVED.replace(Some(self.clone())));
+        poll()
+    }
+
+    /// The hunger of the table that is being served on this thread, if one is.
+    pub(super) fn hunger(budget: &Arc<Budget>) -> Option<Arc<Hunger>> {
+        SERVED.with_borrow(|table| {
+            let mut all = table.as_ref()?.0.lock();
+            if let Some((_, hunger)) = all.iter().find(|(known, _)| Arc::ptr_eq(known, budget)) {
+                return Some(hunger.clone());
+            }
+            let hunger = Arc::<Hunger>::default();
+            all.push((budget.clone(), hunger.clone()));
+            Some(hunger)
+        })
+    }
+}
+
+/// What is served again when the poll is over, also by a panic.
+struct Before(Option<Arc<Table>>);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        SERVED.set(self.0.take());
     }
 }
 

@@ -422,8 +422,9 @@ impl PartitionCursor {
         }
     }
 
-    /// What was fetched is nobody's any more.
+    /// What was fetched is nobody's any more; the position stays.
     pub(super) fn drop_chunks(&mut self) {
+        self.next = self.buffer.first_offset().unwrap_or(self.next);
         self.buffer.clear();
     }
 
@@ -531,6 +532,16 @@ mod tests {
         assert!(cursor.arrived(Chunk { epochs: vec![(3, 0)], ..chunk(0, i64::MAX - 5) }) > 0);
         cursor.arrived(chunk(i64::MAX - 5, i64::MAX - 4));
         assert_eq!(cursor.diverged(i64::MAX - 4, 3, 0, now), at_once);
+    }
+
+    #[test]
+    fn the_position_of_a_reader_that_has_gone_is_before_what_it_did_not_take() {
+        let mut cursor = cursor(0);
+        cursor.arrived(chunk(0, 10));
+        cursor.arrived(chunk(10, 20));
+        cursor.take().unwrap();
+        cursor.drop_chunks();
+        assert_eq!(cursor.position(), Some(10));
     }
 
     #[test]

@@ -10,10 +10,10 @@ use std::time::Duration;
 
 use kafka_proto::wire::Uuid;
 use parking_lot::{Mutex, MutexGuard};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use super::budget::{Budget, Hunger};
+use super::budget::{Budget, Hunger, Table};
 use super::chunk::Chunk;
 use super::cursor::{Errand, Next, PartitionCursor, Want};
 use super::session::Slot;
@@ -80,6 +80,8 @@ pub(super) struct Feed {
     pub(super) observer: Option<Arc<dyn FetchObserver>>,
     budget: Arc<Budget>,
     state: Mutex<State>,
+    /// Tells of a seek whoever lets the partition rest.
+    sought: Notify,
 }
 
 struct State {
@@ -129,7 +131,7 @@ impl Feed {
             end: -1,
             waker: None,
         };
-        Self { of, settings, observer, budget, state: Mutex::new(state) }
+        Self { of, settings, observer, budget, state: Mutex::new(state), sought: Notify::new() }
     }
 
     // The reader's side.
@@ -141,9 +143,19 @@ impl Feed {
 
     /// The reader waits, and has nothing else to hand out. True: the partition needs a place first.
     pub(super) fn waits(&self) -> bool {
+        let together = Table::hunger(&self.budget);
+        let is_shared = together.is_some();
         let mut state = self.state.lock();
-        state.hunger.begin();
-        state.tell_if_wanted(&self.budget)
+        if let Some(hunger) = together {
+            state.hunger = hunger;
+        }
+        let begins = state.hunger.begin();
+        let homeless = state.tell_if_wanted(&self.budget);
+        drop(state);
+        if begins && is_shared {
+            self.budget.tell_hunger();
+        }
+        homeless
     }
 
     /// The next chunk or error, if there is one already. The chunk counts until it is given back by
@@ -191,6 +203,7 @@ impl Feed {
         let waker = state.waker_if_due();
         drop(state);
         self.budget.release(freed);
+        self.sought.notify_waiters();
         wake(waker);
         homeless
     }
@@ -393,6 +406,22 @@ impl Feed {
         state.told = false;
         if !matches!(state.place, Place::Gone) {
             state.place = Place::Searching;
+        }
+    }
+
+    /// Waits until [`Feed::rests`] is over.
+    pub(super) async fn has_rested(&self) {
+        loop {
+            let sought = self.sought.notified();
+            let rest = self.rests(Instant::now());
+            if rest.is_zero() {
+                return;
+            }
+            tokio::select! {
+                biased;
+                () = sought => {}
+                () = tokio::time::sleep(rest) => {}
+            }
         }
     }
 

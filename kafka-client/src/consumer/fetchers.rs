@@ -82,11 +82,24 @@ impl Fetchers {
     /// Brings a partition to the loop of its leader: at once when that is known, else as soon as it is. What has to be
     /// asked before it can be fetched is asked first.
     pub(super) fn place(&self, feed: Arc<Feed>) {
-        let rest = feed.rests(Instant::now());
-        match self.leader(&feed).filter(|_| rest.is_zero()) {
-            Some(leader) => self.bring(feed, leader),
-            None => self.search(feed, None, rest),
+        if !feed.rests(Instant::now()).is_zero() {
+            let fetchers = self.clone();
+            return self.spawn(async move { fetchers.place_rested(feed).await });
         }
+        match self.leader(&feed) {
+            Some(leader) => self.bring(feed, leader),
+            None => self.search(feed, None, Duration::ZERO),
+        }
+    }
+
+    async fn place_rested(&self, feed: Arc<Feed>) {
+        let mut closed = self.0.cluster.closed();
+        tokio::select! {
+            biased;
+            _ = closed.wait_for(|closed| *closed) => {}
+            () = feed.has_rested() => {}
+        }
+        self.find(feed, None, Duration::ZERO).await;
     }
 
     fn bring(&self, feed: Arc<Feed>, leader: Leader) {

@@ -12,6 +12,7 @@
 mod aborted;
 mod answer;
 mod assigned;
+mod assignment;
 mod budget;
 mod chunk;
 mod cursor;
@@ -22,6 +23,7 @@ mod fetchers;
 mod in_vain;
 mod lane;
 mod lookups;
+mod member;
 #[cfg(test)]
 mod model;
 mod offsets_query;
@@ -35,6 +37,8 @@ mod slots;
 mod unpack;
 
 pub use assigned::AssignedConsumer;
+pub use assignment::Assignment;
+pub(crate) use budget::Table;
 pub(crate) use fetchers::Fetchers;
 pub(crate) use offsets_query::{Listed, Which, list_offset, list_offsets};
 pub use partition::PartitionConsumer;

@@ -9,7 +9,7 @@ use futures_core::Stream;
 
 use super::fetchers::Fetchers;
 use super::offsets_query::list_offset;
-use super::reader::{Messages, Patience, PollConsume, Reader, unpacking};
+use super::reader::{Messages, NextMessage, Patience, PollConsume, Reader, unpacking};
 use super::unpack::Unpacking;
 use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, Message, MessageBatch, Result, TopicPartition};
 use crate::config::{ConsumerConf, Isolation, OffsetReset, StartOffset};
@@ -82,13 +82,9 @@ impl PartitionConsumer {
     ///
     /// Waits until there is one; with a `retry_limit`, for `retry_limit × (request_timeout + retry_wait)` at the
     /// most, and then returns [`ErrorKind::NoData`].
-    pub async fn consume(&mut self) -> Result<Message> {
-        loop {
-            if let Some(message) = self.reader.pop() {
-                return Ok(message);
-            }
-            self.fill().await?;
-        }
+    pub fn consume(&mut self) -> impl Future<Output = Result<Message>> + Send {
+        self.patience.renew();
+        NextMessage(self)
     }
 
     /// The next message, if it has arrived already. An error that [`PartitionConsumer::consume`] would return at once
@@ -167,6 +163,7 @@ impl PartitionConsumer {
         Ok(filled)
     }
 
+    #[cold]
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         // The task's budget is spent once a batch, not once a message.
         let progress = ready!(tokio::task::coop::poll_proceed(cx));

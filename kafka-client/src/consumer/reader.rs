@@ -74,15 +74,20 @@ impl Reader {
     }
 
     /// The next message that is unpacked already.
-    #[inline]
+    #[expect(clippy::inline_always, reason = "a message would be copied from call to call")]
+    #[inline(always)]
     pub(super) fn pop(&mut self) -> Option<Message> {
-        let message = self.current.pop()?;
-        self.position = if self.current.is_empty() {
-            self.current.next_offset()
-        } else {
-            message.offset.saturating_add(1)
-        };
-        Some(message)
+        self.pop_noting(|_| ())
+    }
+
+    /// The same; before it is made, `note` is told what [`Reader::held_position`] is after it.
+    #[expect(clippy::inline_always, reason = "a message would be copied from call to call")]
+    #[inline(always)]
+    pub(super) fn pop_noting(&mut self, note: impl FnOnce(Option<i64>)) -> Option<Message> {
+        let taken = self.current.take()?;
+        self.position = taken.next_offset;
+        note((!taken.is_last || self.unpacker.is_some()).then_some(self.position));
+        Some(taken.into_message())
     }
 
     /// All that is unpacked already.
@@ -148,11 +153,6 @@ impl Reader {
         self.home(self.feed.seek(to));
     }
 
-    /// Stops fetching, or goes on with it.
-    pub(super) fn pause(&self, paused: bool) {
-        self.home(self.feed.pause(paused));
-    }
-
     /// The offset of the next message; `None` while it is being found out.
     pub(super) fn position(&self) -> Option<i64> {
         self.held_position().or_else(|| self.feed.position())
@@ -212,8 +212,11 @@ impl Patience {
     }
 
     /// A new wait begins.
+    #[inline]
     pub(super) fn renew(&mut self) {
-        self.timer = None;
+        if self.timer.is_some() {
+            self.timer = None;
+        }
     }
 
     /// The error of a call that has waited for long enough.
@@ -234,8 +237,21 @@ pub(super) trait PollConsume {
 }
 
 impl<C: PollConsume> PollConsume for &mut C {
+    #[inline]
     fn poll_consume(&mut self, cx: &mut Context<'_>) -> Poll<Result<Message>> {
         (**self).poll_consume(cx)
+    }
+}
+
+/// A consumer's next message. An `async fn` would copy it once more on its way out.
+pub(super) struct NextMessage<'a, C>(pub(super) &'a mut C);
+
+impl<C: PollConsume> Future for NextMessage<'_, C> {
+    type Output = Result<Message>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<Message>> {
+        self.0.poll_consume(cx)
     }
 }
 
@@ -252,17 +268,23 @@ impl<C> Messages<C> {
 impl<C: PollConsume + Unpin> Stream for Messages<C> {
     type Item = Result<Message>;
 
+    #[inline]
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Some(consumer) = &mut self.0 else { return Poll::Ready(None) };
         match ready!(consumer.poll_consume(cx)) {
             Ok(message) => Poll::Ready(Some(Ok(message))),
-            Err(error) => {
-                let silent = error.kind() == ErrorKind::NoData;
-                if silent || error.is_terminal() {
-                    self.0 = None;
-                }
-                Poll::Ready((!silent).then_some(Err(error)))
-            }
+            Err(error) => Poll::Ready(self.failed(error)),
         }
+    }
+}
+
+impl<C> Messages<C> {
+    #[cold]
+    fn failed(&mut self, error: Error) -> Option<Result<Message>> {
+        let silent = error.kind() == ErrorKind::NoData;
+        if silent || error.is_terminal() {
+            self.0 = None;
+        }
+        (!silent).then_some(Err(error))
     }
 }

@@ -25,6 +25,13 @@ struct Waiting {
 #[derive(Debug, Default)]
 pub(crate) struct Listener(Option<u64>);
 
+impl Listener {
+    #[inline]
+    pub(crate) fn has_listened(&self) -> bool {
+        self.0.is_some()
+    }
+}
+
 impl ReadyList {
     /// A source's flag. It is in line from the beginning: nobody knows yet what it has.
     pub(crate) fn flag(self: &Arc<Self>, index: usize) -> Arc<Flag> {

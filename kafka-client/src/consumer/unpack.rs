@@ -209,7 +209,7 @@ mod tests {
     fn read_all(unpacker: &mut Unpacker, mut position: i64) -> Result<(Vec<(i64, String)>, i64)> {
         let mut all = Vec::new();
         while let Some(mut batch) = unpacker.next(&topic(), 0, position, &mut checking())? {
-            while let Some(message) = batch.pop() {
+            while let Some(message) = batch.take().map(crate::api::Taken::into_message) {
                 let value = String::from_utf8(message.value.unwrap_or_default().to_vec()).unwrap();
                 all.push((message.offset, value));
             }

@@ -31,17 +31,20 @@ pub struct RecordView<'a> {
 
 impl RecordView<'_> {
     /// The key as a slice that shares, and keeps alive, the memory of the batch.
+    #[inline]
     pub fn key_bytes(&self) -> Option<Bytes> {
         self.key.map(|key| self.share(key))
     }
 
     /// The value as a slice that shares, and keeps alive, the memory of the batch.
+    #[inline]
     pub fn value_bytes(&self) -> Option<Bytes> {
         self.value.map(|value| self.share(value))
     }
 
     /// Part of the record (a header's key or value, say) as a slice that shares, and keeps alive, the memory of the
     /// batch. Bytes from elsewhere are copied.
+    #[inline]
     pub fn share(&self, part: &[u8]) -> Bytes {
         let start = part.as_ptr().addr().wrapping_sub(self.source.as_ptr().addr());
         match start.checked_add(part.len()) {

@@ -31,7 +31,7 @@ impl Setup {
 
 /// A consumer of these partitions of the topic.
 fn of(setup: &Setup, partitions: impl IntoIterator<Item = i32>) -> AssignedConsumer {
-    let mut consumer = setup.assigned();
+    let consumer = setup.assigned();
     for partition in partitions {
         consumer.add((TOPIC, partition)).unwrap();
     }
@@ -88,7 +88,7 @@ async fn partitions_of_several_topics_come_and_go_at_any_time() {
     assert_eq!(consumer.remove((TOPIC, 0)), None);
     setup.write(0, numbers(3..5));
     quiet(&mut consumer).await;
-    let names: Vec<_> = consumer.partitions().map(ToString::to_string).collect();
+    let names: Vec<_> = consumer.partitions().iter().map(ToString::to_string).collect();
     assert_eq!(names, ["fruits-1", "vegetables-0"]);
     consumer.add_at((TOPIC, 0), StartOffset::At(3)).unwrap();
     assert_eq!(take(&mut consumer, 2).await[&0], ["3", "4"]);
@@ -160,7 +160,7 @@ async fn a_paused_partition_is_neither_handed_out_nor_fetched_until_it_is_resume
     let mut consumer = of(&setup, 0..2);
     assert_eq!(take(&mut consumer, 3).await[&0], numbers(0..3));
     consumer.pause((TOPIC, 0)).unwrap();
-    assert_eq!(consumer.paused().map(ToString::to_string).collect::<Vec<_>>(), ["fruits-0"]);
+    assert_eq!(consumer.paused().iter().map(ToString::to_string).collect::<Vec<_>>(), ["fruits-0"]);
     setup.write(0, numbers(10..12));
     setup.write(1, numbers(0..1));
     assert_eq!(take(&mut consumer, 1).await[&1], ["0"]);
@@ -168,7 +168,7 @@ async fn a_paused_partition_is_neither_handed_out_nor_fetched_until_it_is_resume
     assert!(!fetched(&setup, quiet(&mut consumer)).await);
     consumer.resume((TOPIC, 0)).unwrap();
     assert_eq!(take(&mut consumer, 9).await[&0], numbers(3..12));
-    assert_eq!(consumer.paused().count(), 0);
+    assert_eq!(consumer.paused().len(), 0);
 }
 
 /// Connections come and go while a partition is paused: none of that is its own failure.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kafka_client::{AssignedConsumerConf, BrokerConf};
+use kafka_client::{AssignedConsumerConf, BrokerConf, ConsumerConf, StartOffset, merge};
 use kafka_proto::messages::ApiKey;
 use kafka_test::cluster::Cluster;
 use tokio::time::Instant;
@@ -138,6 +138,43 @@ async fn fetch_memory_bounds_a_consumer_that_has_waited_for_all_its_partitions()
     assert!(held <= LIMIT + (4 << 20), "{held} bytes were fetched ahead");
     for _ in 1..100 * 10 {
         within(consumer.consume()).await.unwrap();
+    }
+}
+
+/// Consumers of one partition each, merged: they wait together, as those of one consumer do, and on each node.
+#[tokio::test(start_paused = true)]
+async fn fetch_memory_bounds_consumers_that_are_merged() {
+    const LIMIT: usize = 300_000;
+    let mut conf = BrokerConf::new("test");
+    conf.fetch_memory = LIMIT;
+    let setup = Setup::with(Cluster::builder().nodes(2).topic(TOPIC, 100), conf).await;
+    let large = "x".repeat(10_000);
+    for partition in 0..100 {
+        for _ in 0..10 {
+            setup.append(plain(&[&large]), partition);
+        }
+    }
+    let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let mut consumers = Vec::new();
+    for partition in 0..100 {
+        let count = brought.clone();
+        let mut conf = ConsumerConf::new(TOPIC, partition);
+        // Nothing is fetched before the application waits.
+        conf.start_offset = StartOffset::At(0);
+        conf.observer = Some(std::sync::Arc::new(move |fetch: &kafka_client::FetchExchange| {
+            count.fetch_add(fetch.bytes, std::sync::atomic::Ordering::Relaxed);
+        }));
+        consumers.push(setup.broker.consumer(conf).await.unwrap());
+    }
+    let mx = merge(consumers);
+    for taken in 0..100 * 10 {
+        within(mx.consume()).await.unwrap();
+        if taken % 100 == 50 {
+            tokio::time::sleep(Duration::from_mins(1)).await;
+            let held = brought.load(std::sync::atomic::Ordering::Relaxed).saturating_sub(taken * 10_000);
+            // Two answers on each connection to each node, of a mebibyte at the most, may come on top.
+            assert!(held <= LIMIT + (8 << 20), "{held} bytes were fetched ahead of message {taken}");
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test says what it expects by failing")]
 
 mod assigned;
+mod assignment;
 mod conf;
 mod load;
 mod nearest;

@@ -46,6 +46,10 @@ pub fn merge<C: Consumer + 'static>(consumers: impl IntoIterator<Item = C>) -> M
 /// It has no task of its own: it reads while somebody calls [`Mx::consume`]. Several tasks may; each message goes
 /// to one of them.
 ///
+/// Consumers of one [`Broker`](crate::Broker) that are merged wait together: what is fetched ahead of all of them stays
+/// within `fetch_memory`, and while that is used up a partition is fetched only while none of them has anything. (An
+/// [`AssignedConsumer`](crate::AssignedConsumer) among them waits for its own partitions.)
+///
 /// A consumer that returns `NoData` leaves silently. A terminal error (its broker was closed, access denied) is
 /// passed on once and ends that consumer; any other is passed on, and the consumer stays. When the last consumer
 /// has left, `consume` returns [`ErrorKind::MxClosed`].

@@ -104,181 +104,108 @@ pub enum Isolation {
     ReadCommitted,
 }
 
-/// How one partition is read.
-///
-/// ```
-/// use kafka_client::{ConsumerConf, Isolation, StartOffset};
-///
-/// let mut conf = ConsumerConf::new("fruits", 0);
-/// conf.start_offset = StartOffset::At(42);
-/// conf.isolation = Isolation::ReadCommitted;
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct ConsumerConf {
-    /// The topic to read.
-    pub topic: TopicName,
-    /// The partition to read.
-    pub partition: i32,
+/// What is the same for one partition and for any set of them stands once: the fields of both configurations.
+macro_rules! consumer_confs {
+    ($($(#[$about:meta])* $field:ident: $type:ty = $default:expr,)*) => {
+        /// How one partition is read.
+        ///
+        /// ```
+        /// use kafka_client::{ConsumerConf, Isolation, StartOffset};
+        ///
+        /// let mut conf = ConsumerConf::new("fruits", 0);
+        /// conf.start_offset = StartOffset::At(42);
+        /// conf.isolation = Isolation::ReadCommitted;
+        /// ```
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub struct ConsumerConf {
+            /// The topic to read.
+            pub topic: TopicName,
+            /// The partition to read.
+            pub partition: i32,
+            $($(#[$about])* pub $field: $type,)*
+        }
+
+        impl ConsumerConf {
+            /// The defaults, for a partition of a topic.
+            pub fn new(topic: impl Into<TopicName>, partition: i32) -> Self {
+                Self { topic: topic.into(), partition, $($field: $default,)* }
+            }
+
+            /// What would be the same for other partitions.
+            pub(crate) fn shared(&self) -> AssignedConsumerConf {
+                let Self { topic: _, partition: _, $($field,)* } = self.clone();
+                AssignedConsumerConf { $($field,)* }
+            }
+        }
+
+        /// How the partitions of an [`AssignedConsumer`](crate::AssignedConsumer) are read. The fields are those of
+        /// [`ConsumerConf`].
+        ///
+        /// ```
+        /// use kafka_client::{AssignedConsumerConf, OffsetReset};
+        ///
+        /// let mut conf = AssignedConsumerConf::new();
+        /// conf.reset = OffsetReset::Oldest;
+        /// ```
+        #[derive(Clone, Debug)]
+        #[non_exhaustive]
+        pub struct AssignedConsumerConf {
+            $($(#[$about])* pub $field: $type,)*
+        }
+
+        impl AssignedConsumerConf {
+            /// The defaults.
+            pub const fn new() -> Self {
+                Self { $($field: $default,)* }
+            }
+        }
+    };
+}
+
+consumer_confs! {
     /// How long the broker may hold a fetch while there is less than `min_fetch_size` to send. While nothing comes it
     /// may be longer, up to 500 ms, if `min_fetch_size` is 1: the first byte ends the wait. Default: 50 ms.
-    pub request_timeout: Duration,
+    request_timeout: Duration = Duration::from_millis(50),
     /// After how many fetches' worth of waiting with nothing to read, `retry_limit × (request_timeout +
     /// retry_wait)` in one call, `consume` returns `NoData`. Default: `None`: it waits for ever.
-    pub retry_limit: Option<u32>,
+    retry_limit: Option<u32> = None,
     /// The other part of that sum. Default: 50 ms.
-    pub retry_wait: Duration,
+    retry_wait: Duration = Duration::from_millis(50),
     /// How many errors in a row that a retry may mend are outlasted. Default: `None`, because time decides.
-    pub retry_err_limit: Option<u32>,
+    retry_err_limit: Option<u32> = None,
     /// For how long they are. Default: 60 s; a fail-over takes 7.5 s.
-    pub retry_err_for: Option<Duration>,
+    retry_err_for: Option<Duration> = Some(Duration::from_secs(60)),
     /// How long to wait between two such attempts. Default: 500 ms.
-    pub retry_err_wait: Duration,
+    retry_err_wait: Duration = Duration::from_millis(500),
     /// How many bytes the broker collects before it answers, unless `request_timeout` comes first. Default: 1.
-    pub min_fetch_size: i32,
-    /// How many bytes of this partition one fetch brings. A larger message is read all the same.
+    min_fetch_size: i32 = 1,
+    /// How many bytes of a partition one fetch brings. A larger message is read all the same.
     /// Default: 2,000,000.
-    pub max_fetch_size: i32,
-    /// Where to begin. Default: [`StartOffset::Oldest`].
-    pub start_offset: StartOffset,
+    max_fetch_size: i32 = 2_000_000,
+    /// Where to begin; in an assigned consumer, where a partition begins that is added without an offset of its own.
+    /// Default: [`StartOffset::Oldest`].
+    start_offset: StartOffset = StartOffset::Oldest,
     /// Where to go on when the log does not have the position (any more), and where a truncated log is gone on with
     /// instead of an error. Default: [`OffsetReset::Error`].
-    pub reset: OffsetReset,
+    reset: OffsetReset = OffsetReset::Error,
     /// Which messages of transactions are read. Default: [`Isolation::ReadUncommitted`].
-    pub isolation: Isolation,
+    isolation: Isolation = Isolation::ReadUncommitted,
     /// Whether checksums are verified. Default: true. Without, a damaged message may be handed out.
-    pub check_crcs: bool,
+    check_crcs: bool = true,
     /// Who is told of the fetches. Default: nobody.
-    pub observer: Option<Arc<dyn FetchObserver>>,
+    observer: Option<Arc<dyn FetchObserver>> = None,
 }
 
 impl ConsumerConf {
-    /// The defaults, for a partition of a topic.
-    pub fn new(topic: impl Into<TopicName>, partition: i32) -> Self {
-        let AssignedConsumerConf {
-            request_timeout,
-            retry_limit,
-            retry_wait,
-            retry_err_limit,
-            retry_err_for,
-            retry_err_wait,
-            min_fetch_size,
-            max_fetch_size,
-            start_offset,
-            reset,
-            isolation,
-            check_crcs,
-            observer,
-        } = AssignedConsumerConf::new();
-        Self {
-            topic: topic.into(),
-            partition,
-            request_timeout,
-            retry_limit,
-            retry_wait,
-            retry_err_limit,
-            retry_err_for,
-            retry_err_wait,
-            min_fetch_size,
-            max_fetch_size,
-            start_offset,
-            reset,
-            isolation,
-            check_crcs,
-            observer,
-        }
-    }
-
     /// Checks every field; the error names the one that cannot work.
     pub fn validate(&self) -> Result<()> {
         check_partition(&self.topic, self.partition)?;
         self.shared().validate()
     }
-
-    /// What would be the same for other partitions.
-    pub(crate) fn shared(&self) -> AssignedConsumerConf {
-        AssignedConsumerConf {
-            request_timeout: self.request_timeout,
-            retry_limit: self.retry_limit,
-            retry_wait: self.retry_wait,
-            retry_err_limit: self.retry_err_limit,
-            retry_err_for: self.retry_err_for,
-            retry_err_wait: self.retry_err_wait,
-            min_fetch_size: self.min_fetch_size,
-            max_fetch_size: self.max_fetch_size,
-            start_offset: self.start_offset,
-            reset: self.reset,
-            isolation: self.isolation,
-            check_crcs: self.check_crcs,
-            observer: self.observer.clone(),
-        }
-    }
-}
-
-/// How the partitions of an [`AssignedConsumer`](crate::AssignedConsumer) are read. The fields are those of
-/// [`ConsumerConf`].
-///
-/// ```
-/// use kafka_client::{AssignedConsumerConf, OffsetReset};
-///
-/// let mut conf = AssignedConsumerConf::new();
-/// conf.reset = OffsetReset::Oldest;
-/// ```
-#[derive(Clone, Debug)]
-#[non_exhaustive]
-pub struct AssignedConsumerConf {
-    /// How long the broker may hold a fetch while there is less than `min_fetch_size` to send. While nothing comes it
-    /// may be longer, up to 500 ms, if `min_fetch_size` is 1: the first byte ends the wait. Default: 50 ms.
-    pub request_timeout: Duration,
-    /// After how many fetches' worth of waiting with nothing to read, `retry_limit × (request_timeout +
-    /// retry_wait)` in one call, `consume` returns `NoData`. Default: `None`: it waits for ever.
-    pub retry_limit: Option<u32>,
-    /// The other part of that sum. Default: 50 ms.
-    pub retry_wait: Duration,
-    /// How many errors in a row that a retry may mend are outlasted. Default: `None`, because time decides.
-    pub retry_err_limit: Option<u32>,
-    /// For how long they are. Default: 60 s; a fail-over takes 7.5 s.
-    pub retry_err_for: Option<Duration>,
-    /// How long to wait between two such attempts. Default: 500 ms.
-    pub retry_err_wait: Duration,
-    /// How many bytes the broker collects before it answers, unless `request_timeout` comes first. Default: 1.
-    pub min_fetch_size: i32,
-    /// How many bytes of a partition one fetch brings. A larger message is read all the same.
-    /// Default: 2,000,000.
-    pub max_fetch_size: i32,
-    /// Where a partition begins that is added without an offset of its own. Default: [`StartOffset::Oldest`].
-    pub start_offset: StartOffset,
-    /// Where to go on when the log does not have the position (any more), and where a truncated log is gone on with
-    /// instead of an error. Default: [`OffsetReset::Error`].
-    pub reset: OffsetReset,
-    /// Which messages of transactions are read. Default: [`Isolation::ReadUncommitted`].
-    pub isolation: Isolation,
-    /// Whether checksums are verified. Default: true. Without, a damaged message may be handed out.
-    pub check_crcs: bool,
-    /// Who is told of the fetches. Default: nobody.
-    pub observer: Option<Arc<dyn FetchObserver>>,
 }
 
 impl AssignedConsumerConf {
-    /// The defaults.
-    pub const fn new() -> Self {
-        Self {
-            request_timeout: Duration::from_millis(50),
-            retry_limit: None,
-            retry_wait: Duration::from_millis(50),
-            retry_err_limit: None,
-            retry_err_for: Some(Duration::from_secs(60)),
-            retry_err_wait: Duration::from_millis(500),
-            min_fetch_size: 1,
-            max_fetch_size: 2_000_000,
-            start_offset: StartOffset::Oldest,
-            reset: OffsetReset::Error,
-            isolation: Isolation::ReadUncommitted,
-            check_crcs: true,
-            observer: None,
-        }
-    }
-
     /// Checks every field; the error names the one that cannot work.
     pub fn validate(&self) -> Result<()> {
         check_duration("request_timeout", self.request_timeout)?;

@@ -240,7 +240,9 @@ impl Partitions {
         let entries = std::mem::take(&mut *table).entries;
         table.closed = true;
         drop(table);
-        entries.into_iter().flatten().for_each(|entry| drop(entry.member.end()));
+        for entry in entries.into_iter().flatten() {
+            entry.member.end();
+        }
     }
 }
 

@@ -27,7 +27,8 @@ use crate::metadata::Cluster;
 /// Leaders that move, lost connections and whatever else a retry may mend are outlasted within `retry_err_limit`
 /// and `retry_err_for`; after that a call returns the last such error, and a later call tries on. The handle stays
 /// usable, its position unchanged, after `NoData` and `OffsetOutOfRange`, and after `CorruptBatch`, which says in
-/// [`Error::resume_at`] where to [`seek`](PartitionConsumer::seek). Terminal errors ([`Error::is_terminal`]) come
+/// [`Error::resume_at`] where to [`seek`](PartitionConsumer::seek). A corrupt batch is told at once, but who calls again
+/// instead of seeking has it fetched again, so that damage done on the way heals. Terminal errors ([`Error::is_terminal`]) come
 /// back on every call.
 ///
 /// # Memory

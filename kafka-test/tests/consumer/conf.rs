@@ -269,7 +269,7 @@ async fn who_asks_again_and_again_after_an_error_causes_no_storm() {
 #[tokio::test(start_paused = true)]
 async fn a_seek_during_the_rest_after_an_error_is_fetched_at_once() {
     let setup = Setup::of(Cluster::builder().nodes(1).topic(TOPIC, 1)).await;
-    setup.write(0, crate::numbers(0..1));
+    setup.write(0, numbers(0..1));
     let mut consumer = setup.from(StartOffset::At(1_000)).await;
     fails(&mut consumer).await;
     assert!(tokio::time::timeout(Duration::from_millis(100), consumer.consume()).await.is_err(), "it rests");

@@ -21,7 +21,7 @@ async fn main() -> Outcome {
         let mut conf = AssignedConsumerConf::new();
         // A cluster that has nothing more leaves the merge, and the last one ends it.
         conf.retry_limit = Some(5);
-        let mut consumer = broker.assigned_consumer(conf)?;
+        let consumer = broker.assigned_consumer(conf)?;
         for partition in 0..PARTITIONS {
             consumer.add((TOPIC, partition))?;
         }

@@ -40,7 +40,7 @@ async fn main() -> Outcome {
             consumer.add_at(partition, StartOffset::At(first.offset))?;
         }
     }
-    while consumer.partitions().len() > 0 {
+    while !consumer.partitions().is_empty() {
         let message = consumer.consume().await?;
         println!("{}-{} at {}: {:?}", message.topic, message.partition, message.offset, message.value);
         let place = TopicPartition::new(message.topic.clone(), message.partition);

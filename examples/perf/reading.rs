@@ -116,7 +116,7 @@ async fn consumers(args: &Args, broker: &Broker, from: &[StartOffset]) -> Outcom
 
 /// One consumer of all partitions.
 fn assigned(args: &Args, broker: &Broker, from: &[StartOffset]) -> Outcome<AssignedConsumer> {
-    let mut consumer = broker.assigned_consumer(AssignedConsumerConf::new())?;
+    let consumer = broker.assigned_consumer(AssignedConsumerConf::new())?;
     for (partition, &from) in (0..args.partitions).zip(from) {
         consumer.add_at((args.topic.as_str(), partition), from)?;
     }

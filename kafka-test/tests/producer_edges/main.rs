@@ -139,6 +139,20 @@ async fn the_first_record_of_a_topic_waits_for_its_leader_up_to_max_block() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_first_record_of_a_topic_waits_for_a_cluster_that_cannot_be_reached() {
+    let bench = bench(ProducerConf::new()).await;
+    bench.cluster.kill(1);
+    let sending = bench.producer.send(Record::to("t").value("0"));
+    let coming_back = async {
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        bench.cluster.revive(1).unwrap();
+    };
+    let (sent, ()) = tokio::join!(sending, coming_back);
+    sent.unwrap();
+    assert_eq!(bench.log(), [0]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_topic_that_gets_no_leader_is_an_error_after_max_block() {
     let mut conf = ProducerConf::new();
     conf.max_block = Duration::from_secs(20);

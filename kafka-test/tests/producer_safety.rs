@@ -228,6 +228,26 @@ async fn a_topic_that_is_deleted_and_created_again_takes_what_was_enqueued_meanw
     }
 }
 
+/// A broker that knows nothing of the producer takes any number: were several in flight, a later batch could be let in
+/// before the first.
+#[tokio::test(start_paused = true)]
+async fn to_a_topic_that_was_created_again_the_first_batch_goes_alone() {
+    let cluster = Cluster::builder().topic("t", 1).network(Network::Memory).start().await.unwrap();
+    let mut conf = BrokerConf::new("safety");
+    conf.environment = Some(cluster.environment());
+    conf.metadata_max_age = Duration::from_secs(10);
+    let broker = Broker::dial(cluster.bootstrap(), conf).await.unwrap();
+    let bench = Bench { producer: broker.producer(small_batches()).unwrap(), cluster };
+    bench.send_all(0..5).await;
+    assert!(bench.cluster.delete_topic("t"));
+    bench.cluster.create_topic(TopicConf::new("t", 1)).unwrap();
+    tokio::time::sleep(Duration::from_secs(25)).await;
+    bench.treat(0, || Action::error(ErrorCode::NOT_ENOUGH_REPLICAS));
+    bench.send_all(5..15).await;
+    assert_eq!(bench.log(), numbers(5..15));
+    assert_eq!(bench.stamps()[0], (0, 5), "its numbers went on");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_topic_that_stays_deleted_fails_its_records_with_the_delivery_timeout() {
     let mut conf = small_batches();

@@ -309,7 +309,8 @@ impl fmt::Debug for Completion {
 ///
 /// With room at the call, the record was taken at the call, and dropping this is "fire and forget". Without
 /// room it was copied; its place in the queue begins at the first poll, and dropped before it is ready, it was
-/// not taken. Now and then (once per 64 KiB of full batches) it pends once although the record was taken, so
+/// not taken. Those that came later to the same topic wait behind it: poll it until it is ready, or drop it. Now and
+/// then (once per 64 KiB of full batches) it pends once although the record was taken, so
 /// that a loop lets other tasks run.
 ///
 /// ```

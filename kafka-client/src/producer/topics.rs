@@ -185,11 +185,9 @@ impl Topic {
 
     #[cold]
     fn no_such_partition(&self, topic: &str, partition: i32) -> Error {
-        if partition < 0 {
-            return negative(partition);
-        }
+        let last = self.count - 1;
         Error::from_code(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
-            .explained(format!("the topic has {} partitions", self.count))
+            .explained(format!("the topic has {} partitions, from 0 to {last}", self.count))
             .retriable(false)
             .at(topic, partition)
     }
@@ -204,6 +202,9 @@ impl Topic {
         random: impl Fn() -> u32 + Sync,
     ) -> Result<Choice<'_>> {
         let partition = match (record.partition, custom, record.key) {
+            (Some(partition), _, _) if partition < 0 => {
+                return Err(negative(partition).at_topic(record.topic));
+            }
             (Some(partition), _, _) => partition,
             (None, Some(custom), _) => return self.ask(custom, record, &random),
             (None, None, Some(key)) => partition_of_key(key, self.count),

@@ -9,7 +9,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::mpsc;
-use std::task::{Context, Wake};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use kafka_client::{
@@ -189,6 +189,34 @@ async fn trying_a_topic_that_there_is_not_says_so_once_the_cluster_was_asked() {
     assert_eq!(try_enqueue("soon").unwrap_err().kind(), ErrorKind::QueueFull);
     settle().await;
     assert_eq!(try_enqueue("soon").unwrap_err().kind(), ErrorKind::QueueFull, "it may have a leader soon");
+}
+
+/// A task that has a record in line does not pass itself, whatever room there is by now.
+#[tokio::test(start_paused = true)]
+async fn records_of_one_task_stay_in_order_when_one_had_to_wait_for_room() {
+    let mut conf = ProducerConf::new();
+    (conf.batch_size, conf.max_request_size, conf.buffer_memory) = (1, 1_000, 1_000);
+    let bench = bench(conf).await;
+    bench.producer.send(Record::to("t").value("0")).await.unwrap();
+    let stalled = bench.cluster.control(|request| (request.api() == ApiKey::Produce).then(Action::stall));
+    let mut count = 1;
+    let waiting = loop {
+        let mut enqueue = bench.producer.enqueue(Record::to("t").value(&count.to_string()));
+        match Pin::new(&mut enqueue).poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(taken) => drop(taken.unwrap()),
+            Poll::Pending => break enqueue,
+        }
+        count += 1;
+    };
+    bench.cluster.release(stalled);
+    bench.cluster.disconnect(1);
+    settle().await;
+    assert_eq!(bench.log().len(), count, "there is room again");
+    let second = bench.producer.enqueue(Record::to("t").value(&(count + 1).to_string()));
+    let (second, first) = tokio::join!(second, waiting);
+    first.unwrap().await.unwrap();
+    second.unwrap().await.unwrap();
+    assert_eq!(bench.log(), (0..count + 2).collect::<Vec<_>>());
 }
 
 /// Writes to the partition of the delivery that it wakes for.

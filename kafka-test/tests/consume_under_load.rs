@@ -1,5 +1,6 @@
 //! Three nodes of real Apache Kafka and a thousand partitions, read by one consumer while a node dies and returns: every
-//! message comes once and in order, and a partition that nobody reads holds up no other.
+//! message comes once and in order, and a partition that nobody reads holds up no other. Neither does a node that answers
+//! nothing for a while.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -25,8 +26,64 @@ async fn a_thousand_partitions_survive_a_node_that_dies_and_returns() {
     let Some(mut conf) = apache::require_or_skip(apache::NEWEST_VERSION).await else { return };
     conf.nodes = 3;
     let cluster = ApacheCluster::start(conf).await.unwrap();
+    tokio::time::timeout(BOUND * 4, read_beside_a_frozen_node(&cluster)).await.expect("the test ends");
     tokio::time::timeout(BOUND * 4, read_under_a_failure(&cluster)).await.expect("the test ends");
     cluster.shutdown().await.unwrap();
+}
+
+/// One node answers nothing for a while: only its own partitions wait for it.
+async fn read_beside_a_frozen_node(cluster: &ApacheCluster) {
+    const TOPIC: &str = "frozen";
+    const WHILE: i64 = 20;
+    let seeds: Vec<String> = cluster.bootstrap().split(',').map(ToOwned::to_owned).collect();
+    let broker = Broker::dial(seeds, BrokerConf::new("frozen")).await.unwrap();
+    let mut topic = NewTopic::new(TOPIC, 6);
+    topic.replication_factor = Some(1);
+    broker.create_topics(&[topic], Duration::from_secs(60), false).await.unwrap().remove(0).unwrap();
+    let mut consumer = broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    let (node, _) = *cluster.nodes().last().expect("three nodes");
+    let metadata = broker.metadata().await.unwrap();
+    let topic = metadata.topics.iter().find(|topic| topic.name == TOPIC).expect("it was made");
+    let (frozen, others): (Vec<i32>, Vec<i32>) =
+        (0..6).partition(|at| topic.partitions.iter().any(|one| one.id == *at && one.leader == Some(node)));
+    assert!(!frozen.is_empty() && !others.is_empty(), "{topic:?}");
+    for partition in 0..6 {
+        consumer.add((TOPIC, partition)).unwrap();
+    }
+    let write = async |partitions: &[i32]| {
+        for &partition in partitions {
+            let record = Record::to(TOPIC).partition(partition).value("x");
+            tokio::time::timeout(BOUND, producer.send(record)).await.expect("it is sent").unwrap();
+        }
+    };
+    let mut read = BTreeMap::new();
+    let mut read_all = async |partitions: &[i32]| {
+        for _ in partitions {
+            let message = tokio::time::timeout(BOUND, consumer.consume()).await.expect("it comes").unwrap();
+            assert!(partitions.contains(&message.partition));
+            let next = read.entry(message.partition).or_insert(0);
+            assert_eq!(message.offset, *next);
+            *next += 1;
+        }
+    };
+    let all: Vec<i32> = (0..6).collect();
+    write(&all).await;
+    read_all(&all).await;
+
+    cluster.pause(node).await.unwrap();
+    let began = tokio::time::Instant::now();
+    for _ in 0..WHILE {
+        write(&others).await;
+        read_all(&others).await;
+    }
+    let took = began.elapsed();
+    cluster.resume(node).await.unwrap();
+    // Requests to the frozen node time out after half a minute.
+    assert!(took < Duration::from_secs(8), "{WHILE} messages of each other partition took {took:?}");
+    write(&all).await;
+    read_all(&all).await;
+    broker.close().await;
 }
 
 async fn read_under_a_failure(cluster: &ApacheCluster) {

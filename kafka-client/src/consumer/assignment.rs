@@ -22,7 +22,8 @@ use crate::metadata::Cluster;
 ///
 /// Every call takes effect at once and waits for nothing, whether the consumer is being polled or not: what was removed
 /// is neither fetched nor kept any more, what was added begins to be fetched. A message that the consumer's task takes in
-/// the same moment in which another task removes, pauses or seeks is as good as taken before: no later one follows it.
+/// the same moment in which another task removes, pauses or seeks may still come, and no later one. It may stand at the
+/// position that `remove` returns: whoever goes on from there may see it twice, and misses none.
 ///
 /// While a handle exists, a consumer without a partition waits for one instead of returning `NoData`. When the consumer
 /// is dropped its partitions are gone, and adding one is [`ErrorKind::Closed`].

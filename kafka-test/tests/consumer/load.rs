@@ -172,8 +172,8 @@ async fn fetch_memory_bounds_consumers_that_are_merged() {
         if taken % 100 == 50 {
             tokio::time::sleep(Duration::from_mins(1)).await;
             let held = brought.load(std::sync::atomic::Ordering::Relaxed).saturating_sub(taken * 10_000);
-            // Two answers on each connection to each node, of a mebibyte at the most, may come on top.
-            assert!(held <= LIMIT + (8 << 20), "{held} bytes were fetched ahead of message {taken}");
+            // An answer on each connection to each node, of a mebibyte at the most, may come on top.
+            assert!(held <= LIMIT + (4 << 20), "{held} bytes were fetched ahead of message {taken}");
         }
     }
 }

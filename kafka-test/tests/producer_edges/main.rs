@@ -6,15 +6,15 @@ mod acks_none;
 mod valve;
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::mpsc;
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use kafka_client::{
-    Broker, BrokerConf, Compression, Delivery, ErrorCode, ErrorKind, KafkaProducer, Message, ProducerConf,
-    Record,
+    BatchLife, Broker, BrokerConf, Compression, Delivery, ErrorCode, ErrorKind, Exchange, KafkaProducer,
+    Message, ProducerConf, ProducerInterceptor, Receipt, Record,
 };
 use kafka_proto::messages::{ApiKey, MetadataResponse};
 use kafka_proto::records::BatchSize;
@@ -263,6 +263,52 @@ fn whoever_is_woken_for_a_delivery_may_write_to_its_partition() {
         bench.cluster.release(stalled);
         let written = again.written.lock().pop().unwrap();
         written.await.unwrap();
+    });
+}
+
+/// Writes to the producer whose batches it is told of, once each time.
+#[derive(Default)]
+struct Chatty {
+    producer: OnceLock<KafkaProducer>,
+    said: AtomicUsize,
+}
+
+impl Chatty {
+    fn say(&self, nth: usize) {
+        if self.said.compare_exchange(nth, nth + 1, SeqCst, SeqCst).is_ok() {
+            let value = (nth + 1).to_string();
+            let record = Record::to("t").partition(0).value(&value);
+            let _forgotten = self.producer.get().unwrap().try_enqueue(record).unwrap();
+        }
+    }
+}
+
+impl ProducerInterceptor for Chatty {
+    fn sealed(&self, _: &BatchLife) {
+        self.say(0);
+    }
+
+    fn exchanged(&self, _: &BatchLife, _: &Exchange) {
+        self.say(1);
+    }
+
+    fn settled(&self, _: &BatchLife, _: &kafka_client::Result<Receipt>) {
+        self.say(2);
+    }
+}
+
+#[test]
+fn an_interceptor_may_write_to_the_partition_that_it_is_told_of() {
+    within_a_minute(async || {
+        let interceptor = Arc::new(Chatty::default());
+        let mut conf = ProducerConf::new();
+        conf.interceptor = Some(interceptor.clone());
+        let bench = bench(conf).await;
+        let producer = interceptor.producer.get_or_init(|| bench.producer.clone());
+        producer.send(Record::to("t").partition(0).value("0")).await.unwrap();
+        settle().await;
+        assert_eq!(producer.flush(Duration::from_secs(10)).await, 0);
+        assert_eq!(bench.log(), [0, 1, 2, 3]);
     });
 }
 

@@ -72,6 +72,13 @@ impl Bench {
         records.map(|record| (record.producer_epoch, record.sequence)).collect()
     }
 
+    /// So that several requests are in flight.
+    fn answers_late(&self) {
+        for node in self.cluster.nodes() {
+            self.cluster.slow_down(node, Duration::from_millis(10), None);
+        }
+    }
+
     /// The `nth` Produce request from now is treated like this.
     fn treat(&self, nth: usize, action: impl Fn() -> Action + Send + Sync + 'static) {
         let count = AtomicUsize::new(0);
@@ -242,6 +249,7 @@ async fn to_a_topic_that_was_created_again_the_first_batch_goes_alone() {
     assert!(bench.cluster.delete_topic("t"));
     bench.cluster.create_topic(TopicConf::new("t", 1)).unwrap();
     tokio::time::sleep(Duration::from_secs(25)).await;
+    bench.answers_late();
     bench.treat(0, || Action::error(ErrorCode::NOT_ENOUGH_REPLICAS));
     bench.send_all(5..15).await;
     assert_eq!(bench.log(), numbers(5..15));
@@ -476,6 +484,7 @@ async fn order_is_kept_through_every_error_that_passes() {
         for every in [2, 5] {
             let bench = bench().await;
             bench.send(0).await.unwrap();
+            bench.answers_late();
             let count = AtomicUsize::new(0);
             bench.cluster.control(move |request| {
                 let nth = if request.api() == ApiKey::Produce { count.fetch_add(1, SeqCst) } else { 0 };

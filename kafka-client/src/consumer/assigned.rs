@@ -39,10 +39,10 @@ const TURN: u32 = 500;
 ///
 /// An error names its partition and does not stop the others. The partition stays, as with
 /// [`PartitionConsumer`](crate::PartitionConsumer): [`seek`](AssignedConsumer::seek) after `OffsetOutOfRange`,
-/// `LogTruncated` and `CorruptBatch`, the latter two to [`Error::resume_at`]. A partition that will never work (access
-/// denied) says so once and is left alone from then on, until it is removed and added again; only when all partitions
-/// are in that state, or the broker was closed, is the error terminal. Without a partition there is nothing to wait
-/// for: `consume` returns `NoData` at once, unless an [`Assignment`] exists by which one may come.
+/// `LogTruncated` and `CorruptBatch`, the latter two to [`Error::resume_at`](crate::Error::resume_at). A partition that
+/// will never work (access denied) says so once and is left alone from then on, until it is removed and added again; only
+/// when all partitions are in that state, or the broker was closed, is the error terminal. Without a partition there is
+/// nothing to wait for: `consume` returns `NoData` at once, unless an [`Assignment`] exists by which one may come.
 ///
 /// # Cancellation
 ///

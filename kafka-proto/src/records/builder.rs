@@ -4,6 +4,7 @@ use std::{error, fmt};
 
 use super::header::{self, HEADER_SIZE, Head, LOG_OVERHEAD, ProducerStamp};
 use super::read::Records;
+use super::size::{BatchSize, body_size, headers_size, numbers, zigzag_length};
 use super::varint::{self, MAX_VARINT_SIZE};
 use super::view::RecordView;
 use crate::compression::{Compression, CompressionError, Compressor};
@@ -63,7 +64,7 @@ impl BatchBuilder {
         value: Option<&[u8]>,
         headers: &[(&str, Option<&[u8]>)],
     ) -> usize {
-        let size = BatchSize { bytes: 0, count: self.count, base_timestamp: self.base_timestamp };
+        let size = BatchSize::after(self.count, self.base_timestamp);
         size.of(timestamp, key, value, headers)
     }
 
@@ -280,106 +281,10 @@ impl BatchBuilder {
     }
 }
 
-/// How large a batch will be, before compression, without building it. Exact.
-///
-/// ```
-/// # use kafka_proto::records::{BatchBuilder, BatchSize};
-/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let (mut size, mut batch) = (BatchSize::new(), BatchBuilder::new(Vec::new()));
-/// for value in ["apple", "pear"] {
-///     size.add(0, None, Some(value.as_bytes()), &[]);
-///     batch.append(0, None, Some(value.as_bytes()), &[])?;
-/// }
-/// assert_eq!(size.bytes(), batch.len());
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct BatchSize {
-    bytes: usize,
-    count: i32,
-    base_timestamp: i64,
-}
-
-impl BatchSize {
-    /// An empty batch's: its header.
-    pub const fn new() -> Self {
-        Self { bytes: HEADER_SIZE, count: 0, base_timestamp: -1 }
-    }
-
-    /// Adds a record at the end.
-    pub fn add(
-        &mut self,
-        timestamp: i64,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &[(&str, Option<&[u8]>)],
-    ) {
-        self.bytes = self.bytes.saturating_add(self.of(timestamp, key, value, headers));
-        if self.count == 0 {
-            self.base_timestamp = timestamp;
-        }
-        self.count = self.count.saturating_add(1);
-    }
-
-    /// The size of the batch so far, its header included.
-    pub const fn bytes(&self) -> usize {
-        self.bytes
-    }
-
-    fn of(
-        &self,
-        timestamp: i64,
-        key: Option<&[u8]>,
-        value: Option<&[u8]>,
-        headers: &[(&str, Option<&[u8]>)],
-    ) -> usize {
-        let headers = headers.iter().map(|(key, value)| (key.as_bytes(), *value));
-        let numbers = numbers(self.count, self.base_timestamp, timestamp, key, value);
-        let body = body_size(numbers, key, value, headers_size(headers));
-        varint::size(varint::zigzag(body as i64)).saturating_add(body)
-    }
-}
-
-impl Default for BatchSize {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-/// The size of a record with these numbers, without the length before it.
-fn body_size(numbers: [u64; 4], key: Option<&[u8]>, value: Option<&[u8]>, headers_size: usize) -> usize {
-    let numbers = 1 + numbers.map(varint::size).iter().sum::<usize>();
-    let (key, value) = (key.unwrap_or_default(), value.unwrap_or_default());
-    headers_size.saturating_add(key.len() + value.len()).saturating_add(numbers)
-}
-
-/// Of the record that comes after `count` others, in zigzag form: timestamp and offset as the differences from the first
-/// record's, length of key, length of value.
-fn numbers(
-    count: i32,
-    base_timestamp: i64,
-    timestamp: i64,
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-) -> [u64; 4] {
-    let delta = if count == 0 { 0 } else { timestamp.wrapping_sub(base_timestamp) };
-    [varint::zigzag(delta), 2 * count as u64, zigzag_length(key), zigzag_length(value)]
-}
-
 /// A record's attributes, a byte of which no bit is defined, as the varint that looks the same.
 const NO_ATTRIBUTES: u64 = 0;
 /// The number of headers of most records.
 const NO_HEADERS: u8 = 0;
-
-/// The size of the headers with their number.
-#[inline(never)]
-fn headers_size<'a>(headers: impl ExactSizeIterator<Item = (&'a [u8], Option<&'a [u8]>)>) -> usize {
-    let count = varint::size(2 * headers.len() as u64);
-    headers.fold(count, |size, (key, value)| {
-        size.saturating_add(nullable_size(Some(key))).saturating_add(nullable_size(value))
-    })
-}
 
 #[inline(never)]
 fn put_headers<'a>(
@@ -418,16 +323,6 @@ fn put_bytes<'a>(room: &'a mut [u8], bytes: Option<&[u8]>) -> &'a mut [u8] {
     let Some((front, rest)) = room.split_at_mut_checked(bytes.len()) else { return &mut [] };
     front.copy_from_slice(bytes);
     rest
-}
-
-fn nullable_size(bytes: Option<&[u8]>) -> usize {
-    varint::size(zigzag_length(bytes)).saturating_add(bytes.unwrap_or_default().len())
-}
-
-/// A length in zigzag form; that of null is −1.
-#[inline]
-fn zigzag_length(bytes: Option<&[u8]>) -> u64 {
-    bytes.map_or(1, |bytes| 2 * bytes.len() as u64)
 }
 
 /// What is written on a batch when it is sealed. The defaults of [`new`](SealOptions::new) are those of a plain

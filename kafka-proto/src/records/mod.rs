@@ -41,16 +41,18 @@ mod header;
 mod legacy;
 mod read;
 mod record;
+mod size;
 mod varint;
 mod view;
 
 pub use batch::{Batches, RecordBatch, TimestampType};
-pub use builder::{AppendError, BatchBuilder, BatchSize, SealOptions, split};
+pub use builder::{AppendError, BatchBuilder, SealOptions, split};
 pub use control::{ControlRecord, ControlType};
 pub use crc::crc32c;
 pub use error::{BatchError, BatchErrorKind};
 pub use header::{HEADER_SIZE, ProducerStamp, assign, stamp};
 pub use read::{Cursor, Iter, Records};
+pub use size::BatchSize;
 pub use view::{Header, HeaderIter, Headers, RecordView};
 
 #[cfg(test)]

@@ -160,7 +160,7 @@ impl MessageBatch {
     ///
     /// It is made where its reader wants it ([`Taken::into_message`]), after all else was done: a message that is
     /// handed through calls would be copied by each.
-    #[expect(clippy::inline_always, reason = "a message of 152 bytes would be copied from call to call")]
+    #[expect(clippy::inline_always, reason = "a message would be copied from call to call")]
     #[inline(always)]
     pub(crate) fn take(&mut self) -> Option<Taken<'_>> {
         let Content::Fetched { parts, at } = &mut self.content else { return None };
@@ -202,7 +202,7 @@ pub(crate) struct Taken<'a> {
 }
 
 impl Taken<'_> {
-    #[expect(clippy::inline_always, reason = "a message of 152 bytes would be copied from call to call")]
+    #[expect(clippy::inline_always, reason = "a message would be copied from call to call")]
     #[inline(always)]
     pub(crate) fn into_message(self) -> Message {
         message(&self.record, self.leader_epoch, self.topic, self.partition, self.high_watermark)
@@ -308,7 +308,7 @@ impl fmt::Debug for RecordRef<'_> {
     }
 }
 
-#[expect(clippy::inline_always, reason = "a message of 152 bytes would be copied from call to call")]
+#[expect(clippy::inline_always, reason = "a message would be copied from call to call")]
 #[inline(always)]
 fn message(
     view: &RecordView<'_>,
@@ -333,7 +333,7 @@ fn message(
 /// Most messages have none.
 #[inline(never)]
 fn headers(view: &RecordView<'_>) -> Headers {
-    let mut headers = Headers::new();
+    let mut headers = Headers::with_capacity(view.headers.len());
     for header in view.headers {
         let name =
             StrBytes::try_from(view.share(header.key)).unwrap_or_else(|_| StrBytes::from(&*header.name()));

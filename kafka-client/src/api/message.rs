@@ -1,3 +1,5 @@
+use std::fmt;
+
 use bytes::Bytes;
 use kafka_proto::wire::StrBytes;
 
@@ -119,7 +121,7 @@ impl Message {
         let copy = |bytes: Bytes| Bytes::copy_from_slice(&bytes);
         self.key = self.key.map(copy);
         self.value = self.value.map(copy);
-        for header in &mut self.headers.0 {
+        for header in self.headers.0.iter_mut().flat_map(|list| &mut list.0) {
             header.name = StrBytes::from(header.name.to_string());
             header.value = header.value.take().map(copy);
         }
@@ -154,13 +156,17 @@ impl Header {
 /// assert_eq!(headers.last("retry").unwrap().value.as_deref(), Some(&b"2"[..]));
 /// assert_eq!(headers.iter().count(), 2);
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Headers(Vec<Header>);
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Headers(Option<Box<List>>);
+
+/// Behind one pointer, for most messages have none, and every one is moved.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct List(Vec<Header>);
 
 impl Headers {
     /// No headers.
     pub const fn new() -> Self {
-        Self(Vec::new())
+        Self(None)
     }
 
     /// Adds a header at the end.
@@ -168,34 +174,55 @@ impl Headers {
         self.push_shared(StrBytes::from(name), value);
     }
 
+    pub(crate) fn with_capacity(count: usize) -> Self {
+        Self((count > 0).then(|| Box::new(List(Vec::with_capacity(count)))))
+    }
+
     pub(crate) fn push_shared(&mut self, name: StrBytes, value: Option<Bytes>) {
-        self.0.push(Header { name, value });
+        self.0.get_or_insert_default().0.push(Header { name, value });
+    }
+
+    fn as_slice(&self) -> &[Header] {
+        self.0.as_ref().map_or(&[], |list| &list.0)
     }
 
     /// The last header of that name: the one that counts where a name comes more than once.
     pub fn last(&self, name: &str) -> Option<&Header> {
-        self.0.iter().rev().find(|header| header.name() == name)
+        self.as_slice().iter().rev().find(|header| header.name() == name)
     }
 
     /// All headers in order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &Header> {
-        self.0.iter()
+        self.as_slice().iter()
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.as_slice().len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.as_slice().is_empty()
+    }
+}
+
+impl fmt::Debug for Headers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Beyond that, moving one is a call, and it is moved a few times on its way to the application.
+    #[test]
+    fn a_message_is_moved_without_a_call() {
+        assert!(size_of::<Message>() <= 128, "{}", size_of::<Message>());
+        assert_eq!(size_of::<crate::Result<Option<Message>>>(), size_of::<Message>());
+    }
 
     #[test]
     fn null_and_empty_stay_apart() {

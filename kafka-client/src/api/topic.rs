@@ -13,7 +13,10 @@ use std::sync::Arc;
 /// assert_eq!(topic.len(), 6);
 /// ```
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct TopicName(Arc<str>);
+pub struct TopicName(
+    /// Two pointers on the way to the text, for one in every message: see the size of [`Message`](super::Message).
+    Arc<Box<str>>,
+);
 
 impl TopicName {
     /// The name as text.
@@ -32,20 +35,21 @@ impl serde::Serialize for TopicName {
 impl Default for TopicName {
     /// The empty name: of a message that was not read from anywhere. It allocates nothing but once.
     fn default() -> Self {
-        static EMPTY: std::sync::LazyLock<Arc<str>> = std::sync::LazyLock::new(|| Arc::from(""));
+        static EMPTY: std::sync::LazyLock<Arc<Box<str>>> =
+            std::sync::LazyLock::new(|| Arc::new(Box::from("")));
         Self(EMPTY.clone())
     }
 }
 
 impl From<&str> for TopicName {
     fn from(name: &str) -> Self {
-        Self(Arc::from(name))
+        Self(Arc::new(name.into()))
     }
 }
 
 impl From<String> for TopicName {
     fn from(name: String) -> Self {
-        Self(Arc::from(name))
+        Self(Arc::new(name.into()))
     }
 }
 
@@ -71,13 +75,13 @@ impl AsRef<str> for TopicName {
 
 impl PartialEq<str> for TopicName {
     fn eq(&self, other: &str) -> bool {
-        &*self.0 == other
+        **self.0 == *other
     }
 }
 
 impl PartialEq<&str> for TopicName {
     fn eq(&self, other: &&str) -> bool {
-        &*self.0 == *other
+        **self.0 == **other
     }
 }
 

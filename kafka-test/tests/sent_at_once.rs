@@ -1,13 +1,16 @@
-//! What a producer writes in the caller's own turn, and what it leaves to its sender. Nothing here yields between a call
-//! and the look at the connection, so that no other task can have written.
+//! What a producer writes in the caller's own turn, and what it leaves to its sender. The callers are threads beside the
+//! runtime's only one, which waits for them: nobody else can have written meanwhile.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
-use std::task::{Context, Poll};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::task::{Context, Poll, Waker};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -19,22 +22,34 @@ use kafka_test::cluster::{Cluster, Network};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Instant;
 
-/// The cluster's environment, and how many writes its connections have seen.
-struct Counting {
-    inner: Arc<dyn Environment>,
-    writes: Arc<AtomicUsize>,
+/// What the connections of a test have seen.
+#[derive(Default)]
+struct Seen {
+    /// Which threads wrote, one entry for each write.
+    writers: Mutex<Vec<ThreadId>>,
+    /// The next write panics.
+    panics: AtomicBool,
+    /// The connection that reads next has ended.
+    ends: AtomicBool,
 }
 
-struct Counted {
+/// The cluster's environment, looked at.
+struct Watched {
+    inner: Arc<dyn Environment>,
+    seen: Arc<Seen>,
+}
+
+struct Connection {
     inner: Box<dyn Transport>,
-    writes: Arc<AtomicUsize>,
+    seen: Arc<Seen>,
+    ended: bool,
 }
 
 #[async_trait]
-impl Environment for Counting {
+impl Environment for Watched {
     async fn connect(&self, host: &str, port: u16) -> io::Result<Box<dyn Transport>> {
         let inner = self.inner.connect(host, port).await?;
-        Ok(Box::new(Counted { inner, writes: self.writes.clone() }))
+        Ok(Box::new(Connection { inner, seen: self.seen.clone(), ended: false }))
     }
 
     fn wall_clock_ms(&self) -> i64 {
@@ -46,19 +61,26 @@ impl Environment for Counting {
     }
 }
 
-impl AsyncRead for Counted {
+impl AsyncRead for Connection {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.ended |= self.seen.ends.swap(false, SeqCst);
+        if self.ended {
+            return Poll::Ready(Ok(()));
+        }
         Pin::new(&mut *self.inner).poll_read(cx, buf)
     }
 }
 
-impl AsyncWrite for Counted {
+impl AsyncWrite for Connection {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        self.writes.fetch_add(1, SeqCst);
+        assert!(!self.seen.panics.swap(false, SeqCst), "as the test wants it");
+        // A simulated network may need the runtime.
+        drop(tokio::time::sleep(Duration::ZERO));
+        self.seen.writers.lock().unwrap().push(thread::current().id());
         Pin::new(&mut *self.inner).poll_write(cx, buf)
     }
 
@@ -74,16 +96,16 @@ impl AsyncWrite for Counted {
 struct Bench {
     cluster: Cluster,
     broker: Broker,
-    writes: Arc<AtomicUsize>,
+    seen: Arc<Seen>,
 }
 
 async fn bench() -> Bench {
     let cluster = Cluster::builder().topic("t", 1).network(Network::Memory).start().await.unwrap();
-    let writes = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::new(Seen::default());
     let mut conf = BrokerConf::new("at-once");
-    conf.environment = Some(Arc::new(Counting { inner: cluster.environment(), writes: writes.clone() }));
+    conf.environment = Some(Arc::new(Watched { inner: cluster.environment(), seen: seen.clone() }));
     let broker = Broker::dial(cluster.bootstrap(), conf).await.unwrap();
-    Bench { cluster, broker, writes }
+    Bench { cluster, broker, seen }
 }
 
 impl Bench {
@@ -95,11 +117,15 @@ impl Bench {
         producer
     }
 
-    /// How many writes the call made before it returned.
-    fn writes<R>(&self, call: impl FnOnce() -> R) -> (usize, R) {
-        let before = self.writes.load(SeqCst);
-        let result = call();
-        (self.writes.load(SeqCst) - before, result)
+    fn count(&self) -> usize {
+        self.seen.writers.lock().unwrap().len()
+    }
+
+    /// How many writes the call made before it returned, on a thread of its own.
+    fn writes<R: Send>(&self, call: impl FnOnce() -> R + Send) -> (usize, R) {
+        let before = self.count();
+        let result = thread::scope(|scope| scope.spawn(call).join().unwrap());
+        (self.count() - before, result)
     }
 }
 
@@ -137,16 +163,72 @@ async fn records_gather_while_a_request_is_in_flight() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn those_behind_a_lone_record_wait_a_millisecond_not_for_its_answer() {
+    let bench = bench().await;
+    let producer = bench.producer(ProducerConf::new()).await;
+    bench.cluster.slow_down(1, Duration::from_secs(1), None);
+    let (_, deliveries) =
+        bench.writes(|| (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect::<Vec<_>>());
+    let before = bench.count();
+    // Far less than the answer takes. The other thread does not see the paused clock.
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    assert_eq!(bench.count() - before, 1);
+    bench.cluster.heal();
+    for delivery in deliveries {
+        delivery.await.unwrap();
+    }
+    assert_eq!(bench.cluster.batches("t", 0).len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_the_sender_shares_the_callers_thread_a_burst_is_one_batch() {
+    let bench = bench().await;
+    let producer = bench.producer(ProducerConf::new()).await;
+    let before = bench.count();
+    let deliveries: Vec<_> = (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect();
+    assert_eq!(bench.count(), before, "the sender runs when it is let");
+    for delivery in deliveries {
+        delivery.await.unwrap();
+    }
+    assert_eq!(bench.cluster.batches("t", 0).len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_burst_after_a_long_time_is_one_batch_for_the_next_would_have_to_wait_for_its_answer() {
+    let bench = bench().await;
+    let producer = bench.producer(ProducerConf::new()).await;
+    tokio::time::sleep(Duration::from_secs(70)).await;
+    let (writes, deliveries) =
+        bench.writes(|| (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect::<Vec<_>>());
+    assert_eq!(writes, 0);
+    for delivery in deliveries {
+        delivery.await.unwrap();
+    }
+    assert_eq!(bench.cluster.batches("t", 0).len(), 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_of_ones_own_goes_at_once_too() {
     let bench = bench().await;
     let producer = bench.producer(ProducerConf::new()).await;
     let mut messages = [Message::value("x"), Message::value("y")];
     let mut producing = Box::pin(producer.produce("t", 0, &mut messages));
-    let (writes, polled) =
-        bench.writes(|| producing.as_mut().poll(&mut Context::from_waker(std::task::Waker::noop())));
-    assert!(polled.is_pending());
-    assert_eq!(writes, 1);
+    let before = bench.count();
+    assert!(producing.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    assert_eq!(bench.seen.writers.lock().unwrap()[before..], [thread::current().id()]);
     assert_eq!(producing.await.unwrap(), Some(1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_connection_that_panics_in_the_callers_turn_leaves_the_rest_to_the_sender() {
+    let bench = bench().await;
+    let producer = bench.producer(ProducerConf::new()).await;
+    bench.seen.panics.store(true, SeqCst);
+    let (_, panicked) =
+        bench.writes(|| catch_unwind(AssertUnwindSafe(|| producer.try_enqueue(record()))).is_err());
+    assert!(panicked);
+    assert_eq!(producer.flush(Duration::from_secs(10)).await, 0);
+    assert_eq!(bench.cluster.records("t", 0).len(), 2);
 }
 
 #[derive(Debug)]
@@ -174,13 +256,15 @@ async fn what_is_to_gather_or_is_watched_is_left_to_the_sender() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_connection_that_is_lost_meanwhile_is_replaced_by_the_sender() {
+async fn a_connection_that_has_ended_is_replaced_by_the_sender_and_costs_no_attempt() {
     let bench = bench().await;
-    let producer = bench.producer(ProducerConf::new()).await;
+    let mut conf = ProducerConf::new();
+    conf.retry_limit = Some(1);
+    let producer = bench.producer(conf).await;
     for nth in 2..10 {
-        bench.cluster.disconnect(1);
+        bench.seen.ends.store(true, SeqCst);
         let (writes, delivery) = bench.writes(|| producer.try_enqueue(record()));
-        assert_eq!(writes, 1, "nobody has noticed yet");
+        assert_eq!(writes, 0, "its end is noticed");
         delivery.unwrap().await.unwrap();
         assert_eq!(bench.cluster.records("t", 0).len(), nth);
     }

@@ -4,6 +4,10 @@ use async_trait::async_trait;
 use tokio::io::{AsyncRead, AsyncWrite};
 
 /// A byte stream to a node.
+///
+/// It is polled by the client's own tasks, and while a producer has nothing on its way to the node by whoever enqueues
+/// the next record, within the client's runtime: a write must not take a lock that the application holds while it
+/// enqueues.
 pub trait Transport: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Transport for T {}

@@ -212,6 +212,11 @@ impl<T> Wire<T> {
         poll_fn(|cx| self.poll_answer(cx)).await
     }
 
+    /// Whether all is written, and nothing has come that its owner does not know of yet, such as the end.
+    pub(crate) fn is_quiet(&mut self, cx: &mut Context<'_>) -> bool {
+        self.lost.is_none() && self.is_written() && !self.frames.is_amid() && self.poll_read(cx).is_pending()
+    }
+
     /// Writes what is queued; `true` if all is written and nothing else is to be done until the owner's waker is called.
     pub(crate) fn poll_sent(&mut self, cx: &mut Context<'_>) -> bool {
         self.poll_write(cx);

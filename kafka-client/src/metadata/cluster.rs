@@ -28,6 +28,9 @@ use crate::watch;
 /// How long one node may keep the next from being asked the same.
 const STAGGER: Duration = Duration::from_secs(1);
 
+/// The shortest pause between two questions of one who may ask until a deadline.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(10);
+
 /// The cluster: its snapshot, the connections to it, the way to leaders. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Cluster(Arc<Shared>);
@@ -174,12 +177,26 @@ impl Cluster {
 
     /// [`Cluster::topic`] for who may wait until `deadline`: whatever a cluster gets over by itself (a topic that has no
     /// leader yet, no node that answers) is waited for until then. That it has no such topic is no such thing, unless it
-    /// is to create it.
-    pub(crate) async fn topic_until(&self, name: &str, deadline: Instant) -> Result<Arc<Topic>> {
-        let limits = RetryLimits { attempts: None, total: None, wait: self.conf().leader_retry_wait };
+    /// is to create it. `anew`: what is known already does not do.
+    pub(crate) async fn topic_until(
+        &self,
+        name: &str,
+        deadline: Instant,
+        mut anew: bool,
+    ) -> Result<Arc<Topic>> {
+        let wait = self.conf().leader_retry_wait.max(SHORTEST_PAUSE);
+        let limits = RetryLimits { attempts: None, total: None, wait };
         let mut retry = Retry::new(limits, Instant::now());
         loop {
-            let error = match self.topic(name, Some(deadline)).await {
+            let looked = if anew { self.refreshed(Some(deadline)).await.map(drop) } else { Ok(()) };
+            let found = match looked {
+                Ok(()) => {
+                    anew = false;
+                    self.topic(name, Some(deadline)).await
+                }
+                Err(error) => Err(error),
+            };
+            let error = match found {
                 Ok(topic) => return Ok(topic),
                 Err(error) => error,
             };

@@ -244,7 +244,7 @@ impl Engine {
         if let Some(topic) = self.topics.load().get(name) {
             return Ok(topic.clone());
         }
-        let described = self.cluster.topic_until(name, deadline).await?;
+        let described = self.cluster.topic_until(name, deadline, false).await?;
         self.remember(&described)
     }
 

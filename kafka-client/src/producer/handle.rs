@@ -307,14 +307,16 @@ pub(super) async fn take_whole(
     if bytes > engine.conf.max_request_size {
         return Err(engine.too_large(bytes).at(topic, partition));
     }
+    if partition < 0 {
+        return Err(negative(partition));
+    }
     let line = engine.line(topic);
     let taking = async {
         let _turn = line.turn().await;
         let mut known = engine.topic(topic, deadline).await?;
         if known.slot(topic, partition).is_err() {
             // It may have grown.
-            engine.cluster.refreshed(Some(deadline)).await?;
-            known = engine.remember(&*engine.cluster.topic_until(topic, deadline).await?)?;
+            known = engine.remember(&*engine.cluster.topic_until(topic, deadline, true).await?)?;
         }
         let slot = known.slot(topic, partition)?;
         if engine.budget.is_short() || !(&engine.budget).take(bytes) {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use crate::config::Linger;
 
 /// With nothing in flight, open batches of no more than this together go at once.
-const SMALL: usize = 2 << 10;
+pub(super) const SMALL: usize = 2 << 10;
 
 /// How long a larger backlog waits for a batch to fill up while nothing is in flight.
 const HOLD: Duration = Duration::from_millis(1);
@@ -40,6 +40,16 @@ pub(super) enum Wants {
     Full,
     /// Open batches as well.
     Open,
+}
+
+/// What is on its way to the node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Traffic {
+    None,
+    /// One request, sent as soon as its first record was there: those that came right behind it don't wait for its
+    /// answer, but as long as a backlog waits that finds nothing on its way.
+    Lone,
+    Some,
 }
 
 /// Whether open batches may go now.
@@ -127,7 +137,7 @@ impl<P> Lists<P> {
     /// holds; `pressed`: memory has run out.
     pub(super) fn opening(
         &mut self,
-        in_flight: usize,
+        traffic: Traffic,
         pressed: bool,
         now: Instant,
         bytes: impl Fn(&P) -> usize,
@@ -141,8 +151,10 @@ impl<P> Lists<P> {
         match self.linger {
             Linger::Fixed(_) if pressed => Opening::Until(now),
             Linger::Fixed(linger) => due(*oldest + linger, now, linger),
-            Linger::Auto if in_flight > 0 => due(*oldest + CEILING, now, CEILING),
-            Linger::Auto if pressed || self.is_small(bytes) => Opening::Until(now),
+            Linger::Auto if traffic == Traffic::Some => due(*oldest + CEILING, now, CEILING),
+            Linger::Auto if traffic == Traffic::None && (pressed || self.is_small(bytes)) => {
+                Opening::Until(now)
+            }
             Linger::Auto => {
                 let held_since = *self.held_since.get_or_insert(now);
                 due(held_since + HOLD, now, Duration::ZERO)
@@ -167,6 +179,12 @@ impl<P> Lists<P> {
     /// When the first of the delayed partitions may send.
     pub(super) fn next_later(&self) -> Option<Instant> {
         self.later.iter().map(|(when, _)| *when).min()
+    }
+
+    /// The partition that is all there is, if it is.
+    pub(super) fn lone(&self) -> Option<&P> {
+        let mut all = self.full.iter().chain(self.open.iter().map(|(partition, _)| partition));
+        all.next().filter(|_| self.full.len() + self.open.len() == 1 && self.later.is_empty())
     }
 
     /// Whether there is anything at all.
@@ -214,33 +232,45 @@ mod tests {
         (lists, now)
     }
 
-    fn opening(lists: &mut Lists<usize>, in_flight: usize, now: Instant) -> Opening {
-        lists.opening(in_flight, false, now, |bytes| *bytes)
+    fn opening(lists: &mut Lists<usize>, traffic: Traffic, now: Instant) -> Opening {
+        lists.opening(traffic, false, now, |bytes| *bytes)
     }
 
     #[test]
     fn a_small_backlog_goes_at_once_when_nothing_is_in_flight() {
         let (mut lists, now) = lists(Linger::Auto, &[1000, 1000]);
-        assert_eq!(opening(&mut lists, 0, now), Opening::Until(now));
+        assert_eq!(opening(&mut lists, Traffic::None, now), Opening::Until(now));
     }
 
     #[test]
     fn a_larger_backlog_is_held_for_a_millisecond() {
         let (mut lists, now) = lists(Linger::Auto, &[1000, 2000]);
-        assert_eq!(opening(&mut lists, 0, now), Opening::Wait(Some(now + HOLD)));
+        assert_eq!(opening(&mut lists, Traffic::None, now), Opening::Wait(Some(now + HOLD)));
         let later = now + HOLD;
-        assert_eq!(opening(&mut lists, 0, later), Opening::Until(later));
+        assert_eq!(opening(&mut lists, Traffic::None, later), Opening::Until(later));
         lists.sent();
-        assert_eq!(opening(&mut lists, 0, later), Opening::Wait(Some(later + HOLD)), "holding began anew");
+        assert_eq!(
+            opening(&mut lists, Traffic::None, later),
+            Opening::Wait(Some(later + HOLD)),
+            "holding began anew"
+        );
+    }
+
+    #[test]
+    fn what_comes_right_behind_a_lone_record_waits_a_millisecond_however_little_it_is() {
+        let (mut lists, now) = lists(Linger::Auto, &[10]);
+        assert_eq!(opening(&mut lists, Traffic::Lone, now), Opening::Wait(Some(now + HOLD)));
+        let later = now + HOLD;
+        assert_eq!(opening(&mut lists, Traffic::Lone, later), Opening::Until(later));
     }
 
     #[test]
     fn no_open_batch_goes_while_requests_are_in_flight_except_at_the_ceiling() {
         let (mut lists, now) = lists(Linger::Auto, &[10]);
-        assert_eq!(opening(&mut lists, 1, now), Opening::Wait(Some(now + CEILING)));
+        assert_eq!(opening(&mut lists, Traffic::Some, now), Opening::Wait(Some(now + CEILING)));
         let later = now + CEILING;
         let _nobody = lists.push_open(20, later);
-        assert_eq!(opening(&mut lists, 1, later), Opening::Until(now));
+        assert_eq!(opening(&mut lists, Traffic::Some, later), Opening::Until(now));
         assert_eq!(lists.next_open(now), Some(10));
         assert_eq!(lists.next_open(now), None, "the second is younger");
     }
@@ -249,9 +279,9 @@ mod tests {
     fn a_fixed_linger_counts_each_batch_from_its_opening_whatever_is_in_flight() {
         let linger = Duration::from_millis(20);
         let (mut lists, now) = lists(Linger::Fixed(linger), &[10]);
-        for in_flight in [0, 3] {
-            assert_eq!(opening(&mut lists, in_flight, now), Opening::Wait(Some(now + linger)));
-            assert_eq!(opening(&mut lists, in_flight, now + linger), Opening::Until(now));
+        for traffic in [Traffic::None, Traffic::Lone, Traffic::Some] {
+            assert_eq!(opening(&mut lists, traffic, now), Opening::Wait(Some(now + linger)));
+            assert_eq!(opening(&mut lists, traffic, now + linger), Opening::Until(now));
         }
     }
 
@@ -259,7 +289,7 @@ mod tests {
     fn open_batches_go_when_memory_has_run_out_and_nothing_is_in_flight() {
         for linger in [Linger::Auto, Linger::Fixed(Duration::from_hours(1))] {
             let (mut lists, now) = lists(linger, &[10_000]);
-            assert_eq!(lists.opening(0, true, now, |bytes| *bytes), Opening::Until(now));
+            assert_eq!(lists.opening(Traffic::None, true, now, |bytes| *bytes), Opening::Until(now));
         }
     }
 
@@ -268,7 +298,7 @@ mod tests {
         for linger in [Linger::Auto, Linger::Fixed(Duration::ZERO)] {
             let (mut lists, begun) = lists(linger, &[10]);
             let Some(before) = begun.checked_sub(Duration::from_micros(1)) else { continue };
-            assert_eq!(opening(&mut lists, 0, before), Opening::Until(begun));
+            assert_eq!(opening(&mut lists, Traffic::None, before), Opening::Until(begun));
             assert_eq!(lists.next_open(begun), Some(10));
         }
     }

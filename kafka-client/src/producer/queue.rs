@@ -289,6 +289,17 @@ impl PartitionQueue {
         self.open.is_none() && self.ready.is_empty() && self.in_flight.is_empty()
     }
 
+    /// How many bytes wait to be sent.
+    pub(super) fn waiting_len(&self) -> usize {
+        self.open_len() + self.ready.iter().map(Batch::len).sum::<usize>()
+    }
+
+    /// Whether the broker is known to remember the producer, so that several batches may be in flight.
+    pub(super) fn is_proven(&self, now: Instant) -> bool {
+        let remembered = self.last_success.is_none_or(|last| last + REMEMBERED > now);
+        !self.rules.idempotent || (self.sequencer.is_proven() && remembered)
+    }
+
     /// How many batches wait to be sent.
     pub(super) fn backlog(&self) -> usize {
         self.ready.len()

@@ -55,11 +55,12 @@ pub(super) async fn run(engine: Arc<Engine>, lane: Arc<Lane>) {
 /// Waits for something to send; `false` when the producer has ended.
 async fn has_work(engine: &Engine, lane: &Lane) -> bool {
     poll_fn(|cx| {
+        // First of all: the nudge that comes with the end is not to be taken for old news.
+        lane.lists.lock().awake();
         if engine.phase() == Phase::Ended {
             return Poll::Ready(false);
         }
         let mut lists = lane.lists.lock();
-        lists.awake();
         if !lists.is_empty() || !lists.sleep(super::lists::Wants::Open, cx.waker()) {
             return Poll::Ready(true);
         }

@@ -1,5 +1,7 @@
 //! One connection's life in a sender: requests out, answers in.
 
+mod gathering;
+
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -15,15 +17,12 @@ use tokio::task::JoinHandle;
 use tokio::time::{Instant, Sleep};
 
 use super::engine::{Engine, Phase};
-use super::identity;
 use super::lane::Lane;
 use super::life::{answer_for, sent};
-use super::lists::{Opening, Wants};
-use super::queue::{Listing, OpenTurn, Take};
-use super::request::{FIRST_WITH_ZSTD, PART_OVERHEAD, Part, answer_of, build, release};
+use super::lists::{SMALL, Wants};
+use super::queue::Settled;
+use super::request::{FIRST_WITH_ZSTD, Part, answer_of, build, release};
 use super::sealing::{at_hand, seal, share};
-use super::sequencer::Identity;
-use super::topics::Slot;
 use super::verdict::Verdict;
 use crate::api::{Error, ErrorKind, ProduceAnswer, Result};
 use crate::config::{Compression, RequiredAcks};
@@ -46,6 +45,10 @@ pub(super) struct Session {
     preparing: VecDeque<Preparing>,
     /// Requests that get no answer and are not written yet.
     unanswered: VecDeque<Vec<Part>>,
+    /// The request in flight was sent by [`Session::send_now`]: it may be the first of many records.
+    lone: bool,
+    /// Outcomes that are not told yet.
+    settled: Vec<Settled>,
     /// Bytes that are free and not given back yet.
     freed: usize,
     /// A request was answered, or written where none is.
@@ -70,6 +73,8 @@ impl Session {
             wire,
             preparing: VecDeque::new(),
             unanswered: VecDeque::new(),
+            lone: false,
+            settled: Vec::new(),
             freed: 0,
             useful: false,
             timer,
@@ -85,8 +90,7 @@ impl Session {
         self.wire.throttle_until(*throttled);
         let lane = self.lane.clone();
         let place = lane.connect(self);
-        let poll = |cx: &mut Context<'_>| place.with(|session| session.poll(cx));
-        let ended = poll_fn(|cx| poll(cx).unwrap_or(Poll::Ready(Ok(())))).await;
+        let ended = poll_fn(|cx| place.poll(cx)).await;
         let Some(mut session) = place.leave() else { return false };
         let error = ended.err().unwrap_or_else(super::engine::closed);
         session.put_back(&error).await;
@@ -95,17 +99,19 @@ impl Session {
         session.useful
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         loop {
+            // First of all: the nudge that comes with the end is not to be taken for old news.
+            self.lane.lists.lock().awake();
             if self.engine.phase() == Phase::Ended {
                 return Poll::Ready(Ok(()));
             }
-            self.lane.lists.lock().awake();
             while let Poll::Ready(answer) = self.wire.poll_answer(cx)? {
                 self.accept(answer)?;
             }
             self.complete_written();
             let (sent, wake_at) = self.send_ready(cx);
+            self.tell();
             let wanted = self.freed >= self.engine.budget.lump() || self.engine.budget.is_short();
             if wanted || self.in_flight() == 0 {
                 self.release();
@@ -116,21 +122,40 @@ impl Session {
         }
     }
 
-    /// Sends what was just put down, if nothing is on its way: what the sender would do, without waiting for it to be
-    /// scheduled. `cx` is the sender's, whose turn it is with whatever comes next. `false`: it is to be woken.
+    /// Sends a small batch that was just put down, if nothing is on its way: what the sender would do, without waiting for
+    /// it to be scheduled. `cx` is the sender's, whose turn it is with whatever comes next. `false`: it is to be woken.
     pub(super) fn send_now(&mut self, cx: &mut Context<'_>) -> bool {
+        let engine = self.engine.clone();
+        // The connection may need it, and the caller have none.
+        let _within = engine.cluster.runtime().enter();
         // An interceptor is not called in the middle of somebody's enqueue.
         let may = self.in_flight() == 0
-            && self.wire.is_written()
-            && self.engine.conf.required_acks != RequiredAcks::None
-            && !self.engine.lives.are_watched()
-            && self.engine.phase() != Phase::Ended;
+            && engine.conf.required_acks != RequiredAcks::None
+            && !engine.lives.are_watched()
+            && self.is_lone()
+            && self.wire.is_quiet(cx);
         if !may {
             return false;
         }
         self.lane.lists.lock().awake();
+        if engine.phase() == Phase::Ended {
+            return false;
+        }
         let (sent, wake_at) = self.send_ready(cx);
-        sent && wake_at.is_none() && self.wire.poll_sent(cx) && !self.is_due(None, cx) && self.sleep(None, cx)
+        self.lone = sent;
+        sent && wake_at.is_none()
+            && self.settled.is_empty()
+            && self.wire.poll_sent(cx)
+            && !self.is_due(None, cx)
+            && self.sleep(None, cx)
+    }
+
+    /// Whether a single small batch is all there is to send, and not held back by anything that is known of its partition.
+    fn is_lone(&self) -> bool {
+        let lone = self.lane.lists.lock().lone().cloned();
+        lone.is_some_and(|slot| {
+            slot.with(|queue| queue.is_proven(Instant::now()) && queue.waiting_len() <= SMALL)
+        })
     }
 
     /// Sends what may go now; returns whether anything was handed to the connection, and when to look again.
@@ -145,6 +170,7 @@ impl Session {
                 self.spare.push(parts);
                 break;
             }
+            self.lone = false;
             sent |= self.dispatch(parts);
             // Polls a job that was just begun, so that it wakes this task.
             sent |= self.send_prepared(cx);
@@ -180,110 +206,6 @@ impl Session {
             None => Wants::Open,
         };
         self.lane.lists.lock().sleep(wants, cx.waker())
-    }
-
-    /// The next request: full batches, one of each partition, and open ones if they may go. Empty: there is nothing to
-    /// send before the time returned.
-    fn gather(&mut self, now: Instant) -> (Vec<Part>, Option<Instant>) {
-        let given = self.engine.identities.get();
-        if self.engine.conf.is_idempotent() && given.is_none() {
-            // Not for nothing: a cluster that refused would be asked without end.
-            if !self.lane.lists.lock().is_empty() {
-                identity::want(&self.engine, None);
-            }
-            return (self.spare.pop().unwrap_or_default(), None);
-        }
-        let parts = self.spare.pop().unwrap_or_default();
-        let mut gathering = Gathering { given, now, left: self.engine.conf.max_request_size, parts };
-        let wake_at = if self.add_full(&mut gathering) { self.add_due(&mut gathering) } else { None };
-        for part in &gathering.parts {
-            let listing = part.slot.with(|queue| queue.list_for_the_next(now));
-            self.engine.put_down(&part.slot, listing);
-        }
-        if !gathering.parts.is_empty() {
-            self.lane.lists.lock().sent();
-        }
-        (gathering.parts, wake_at)
-    }
-
-    /// Adds full batches; `false` if one did not fit.
-    fn add_full(&self, gathering: &mut Gathering) -> bool {
-        loop {
-            let Some(slot) = self.lane.lists.lock().next_full(gathering.now) else { return true };
-            if !self.add(gathering, slot) {
-                return false;
-            }
-        }
-    }
-
-    /// Adds open batches whose time has come, also beside full ones: those may never end. Returns when to look again if
-    /// there were none.
-    fn add_due(&self, gathering: &mut Gathering) -> Option<Instant> {
-        let before = gathering.parts.len();
-        loop {
-            let in_flight = self.in_flight() + usize::from(before > 0);
-            let short = self.engine.budget.is_short();
-            let opening =
-                self.lane.lists.lock().opening(in_flight, short, gathering.now, |slot| slot.open_len());
-            match opening {
-                Opening::Wait(until) => return until,
-                // Entries may be out of date, so that there are others after them whose time has come.
-                Opening::Until(until) => self.add_open(gathering, until),
-            }
-            if gathering.parts.len() > before {
-                return None;
-            }
-        }
-    }
-
-    fn add_open(&self, gathering: &mut Gathering, until: Instant) {
-        loop {
-            let Some(slot) = self.lane.lists.lock().next_open(until) else { return };
-            let (turn, listing) = slot.with(|queue| {
-                let turn = queue.open_turn(until);
-                (turn, if turn == OpenTurn::Held { Listing::default() } else { queue.list(gathering.now) })
-            });
-            match turn {
-                OpenTurn::Held => {}
-                OpenTurn::Younger => self.engine.put_down(&slot, listing),
-                OpenTurn::Goes => {
-                    if !self.add(gathering, slot) {
-                        return;
-                    }
-                }
-            }
-        }
-    }
-
-    /// Adds the partition's next batch; `false` if no more fits.
-    fn add(&self, gathering: &mut Gathering, slot: Arc<Slot>) -> bool {
-        if self.engine.leader_of(&slot) != Some(self.lane.node) {
-            self.engine.put_down_again(&slot);
-            return true;
-        }
-        let fits = if gathering.parts.is_empty() { usize::MAX } else { gathering.left };
-        let taken =
-            slot.with(|queue| queue.take_listed(self.lane.node, gathering.given, fits, gathering.now));
-        match taken {
-            Take::Batch(batch) => {
-                gathering.left = gathering.left.saturating_sub(batch.len() + PART_OVERHEAD);
-                gathering.parts.push(Part::new(slot, batch));
-            }
-            Take::NoFit => {
-                self.lane.lists.lock().put_back(slot);
-                return false;
-            }
-            Take::Later(when) => {
-                let _awake = self.lane.lists.lock().push_later(slot, when);
-            }
-            Take::NoIdentity { refused } => {
-                identity::want(&self.engine, refused);
-                let when = gathering.now + self.engine.conf.retry_wait;
-                let _awake = self.lane.lists.lock().push_later(slot, when);
-            }
-            Take::Nothing => {}
-        }
-        true
     }
 
     /// Seals the batches, here or (compression takes time) on another thread, and sends them in order. `true` if
@@ -510,7 +432,7 @@ impl Session {
             if matches!(verdict, Verdict::Written { .. }) { 0.5 } else { self.engine.cluster.random() };
         let (settled, listing) =
             slot.with(|queue| (queue.answered(batch, verdict, now, random), queue.list(now)));
-        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers, &self.engine.lives));
+        self.settled.extend(settled);
         self.engine.put_down(&slot, listing);
     }
 
@@ -523,7 +445,7 @@ impl Session {
         let Part { slot, batch, .. } = part;
         let now = Instant::now();
         let (settled, listing) = slot.with(|queue| (queue.returned(batch, now), queue.list(now)));
-        self.freed += settled.map_or(0, |settled| settled.tell(&self.engine.buffers, &self.engine.lives));
+        self.settled.extend(settled);
         self.engine.put_down(&slot, listing);
     }
 
@@ -557,18 +479,17 @@ impl Session {
         }
     }
 
+    /// Tells of the outcomes: only in the sender's own turn, as it wakes tasks and calls the interceptor.
+    fn tell(&mut self) {
+        for settled in self.settled.drain(..) {
+            self.freed += settled.tell(&self.engine.buffers, &self.engine.lives);
+        }
+    }
+
     fn release(&mut self) {
+        self.tell();
         if self.freed > 0 {
             self.engine.release(std::mem::take(&mut self.freed));
         }
     }
-}
-
-/// A request in the making.
-struct Gathering {
-    given: Option<Identity>,
-    now: Instant,
-    /// Bytes that the request may still take.
-    left: usize,
-    parts: Vec<Part>,
 }

@@ -45,7 +45,7 @@ impl KafkaProducer {
     pub(crate) async fn led(&self, topic: &str) -> Result<Vec<i32>> {
         let engine = self.engine();
         let deadline = config::deadline(engine.conf.max_block);
-        let topic = engine.cluster.topic_until(topic, deadline).await?;
+        let topic = engine.cluster.topic_until(topic, deadline, false).await?;
         let leads = |id: &i32| topic.partition(*id).is_some_and(|partition| partition.leader.is_some());
         Ok((0..topic.count()).filter(leads).collect())
     }

@@ -171,17 +171,17 @@ impl BatchBuilder {
         const TWO_BYTES: usize = 1 << 13;
         /// Before the key: length, attributes, timestamp, offset and the key's length.
         const FRONT: usize = 8;
-        let delta = timestamp.wrapping_sub(self.base_timestamp) as usize;
-        let index = self.count as usize;
+        let delta = timestamp.wrapping_sub(self.base_timestamp) as u64;
+        let index = self.count as u64;
         let (key_bytes, value_bytes) = (key.unwrap_or_default(), value.unwrap_or_default());
         let content = headers_size.saturating_add(key_bytes.len() + value_bytes.len());
         // An index of 0 makes it too large by one below; a key has to take one byte for its length.
-        let largest = delta | index | index.wrapping_sub(1) | key_bytes.len() << 7;
-        if largest >= TWO_BYTES || content >= TWO_BYTES - 2 * FRONT {
+        let largest = delta | index | index.wrapping_sub(1) | (key_bytes.len() as u64) << 7;
+        if largest >= TWO_BYTES as u64 || content >= TWO_BYTES - 2 * FRONT {
             return None;
         }
-        let (delta, delta_size) = varint::pack(2 * delta as u64);
-        let (index, index_size) = varint::pack(2 * index as u64);
+        let (delta, delta_size) = varint::pack(2 * delta);
+        let (index, index_size) = varint::pack(2 * index);
         let (value_length, value_length_size) = varint::pack(zigzag_length(value));
         // The attributes and the length of the key take a byte each.
         let body = 2 + delta_size + index_size + value_length_size + content;

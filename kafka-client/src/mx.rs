@@ -287,7 +287,11 @@ impl Members {
             }
         }
         self.wake_for_the_rest();
-        if self.all.iter().any(Option::is_some) { Poll::Pending } else { Poll::Ready(None) }
+        if self.all.iter().all(Option::is_none) {
+            return Poll::Ready(None);
+        }
+        self.table.waits();
+        Poll::Pending
     }
 
     /// Who has something and was not looked at is worth another look, by this task or by whoever else waits.
@@ -305,7 +309,7 @@ impl Members {
             && let State::Idle(consumer) = &mut member.state
         {
             self.called = Some(index);
-            let polled = consumer.try_consume();
+            let polled = Table::look(|| consumer.try_consume());
             self.called = None;
             match polled {
                 Ok(Some(message)) => {

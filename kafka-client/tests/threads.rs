@@ -4,11 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_client::{
-    Batch, BatchBuilder, BatchBuilderConf, BatchConsumer, BatchProducer, BatchProducerConf, BatchSender,
-    Batches, Broker, BrokerConf, Client, Consumer, ConsumerConf, Delivery, DeliveryReports,
-    DistributingProducer, Enqueue, Error, GroupOffsets, HashProducer, KafkaProducer, Message, MessageBatch,
-    Mx, NewTopic, OffsetCoordinator, OffsetCoordinatorConf, PartitionConsumer, PartitionProducer, Producer,
-    ProducerConf, RandomProducer, Record, ReportingProducer, RoundRobinProducer, Sending, StartOffset,
+    AssignedConsumer, Assignment, Batch, BatchBuilder, BatchBuilderConf, BatchConsumer, BatchProducer,
+    BatchProducerConf, BatchSender, Batches, Broker, BrokerConf, Client, Consumer, ConsumerConf, Delivery,
+    DeliveryReports, DistributingProducer, Enqueue, Error, GroupOffsets, HashProducer, KafkaProducer,
+    Message, MessageBatch, Mx, NewTopic, OffsetCoordinator, OffsetCoordinatorConf, PartitionConsumer,
+    PartitionProducer, PartitionStream, Producer, ProducerConf, RandomProducer, Record, ReportingProducer,
+    RoundRobinProducer, Sending, StartOffset,
 };
 
 fn is_send<T: Send>() {}
@@ -40,7 +41,8 @@ fn handles_go_where_they_are_promised_to_go() {
     is_cheap::<(BatchBuilder, BatchSender, BatchBuilderConf, BatchProducerConf)>();
     is_shared::<(Batch, BatchProducer)>();
     is_send::<Batches>();
-    is_send::<PartitionConsumer>();
+    is_cheap::<Assignment>();
+    is_shared::<(PartitionConsumer, AssignedConsumer, PartitionStream)>();
     is_send::<(Box<dyn Consumer>, Box<dyn BatchConsumer>)>();
     is_send::<(Enqueue, Delivery, Sending)>();
 }

@@ -2,18 +2,17 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use async_trait::async_trait;
 use futures_core::Stream;
 
-use super::assignment::{Assignment, Hope, Partitions};
+use super::assignment::{Assignment, Partitions};
 use super::fetchers::Fetchers;
 use super::member::{Lent, Member};
 use super::partition_stream::PartitionStream;
-use super::reader::{Messages, NextMessage, Patience, PollConsume, unpacking};
+use super::reader::{Closing, Messages, NextMessage, Patience, PollConsume, unpacking};
 use super::ready::Listener;
 use super::unpack::Unpacking;
 use crate::api::{BatchConsumer, Consumer, ErrorKind, Message, MessageBatch, Result, TopicPartition};
@@ -79,8 +78,7 @@ pub struct AssignedConsumer {
     turn: Option<Turn>,
     unpacking: Unpacking,
     patience: Patience,
-    /// Waits for the end of the broker handle, where there is no partition to tell of it.
-    closing: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    closing: Closing,
 }
 
 /// Whose turn it is, and for how many messages more.
@@ -98,7 +96,7 @@ impl AssignedConsumer {
             turn: None,
             unpacking: unpacking(&conf, fetchers),
             patience: Patience::new(&conf),
-            closing: None,
+            closing: Closing::new(&cluster),
             partitions: Arc::new(Partitions::new(cluster, fetchers, conf)),
         })
     }
@@ -122,7 +120,8 @@ impl AssignedConsumer {
     }
 
     /// Removes a partition: nothing more of it is fetched or handed out. Returns its position, if it was there and
-    /// had one.
+    /// had one. A message that its [`PartitionStream`] takes in this moment may still come, and be the first from that
+    /// position on; a batch that still comes is before it.
     pub fn remove(&self, partition: impl Into<TopicPartition>) -> Option<i64> {
         self.partitions.remove(&partition.into())
     }
@@ -183,7 +182,9 @@ impl AssignedConsumer {
         if let Some(message) = self.pop() {
             return Ok(Some(message));
         }
-        self.next_turn()?;
+        if !self.next_turn()? {
+            self.closing.check()?;
+        }
         Ok(self.pop())
     }
 
@@ -204,11 +205,13 @@ impl AssignedConsumer {
     /// The messages as a stream. It yields errors as [`AssignedConsumer::consume`] returns them and goes on, but ends
     /// after a terminal one, and ends silently on `NoData`. Dropping it loses nothing.
     pub fn stream(&mut self) -> impl Stream<Item = Result<Message>> + Send + Unpin + '_ {
+        self.patience.renew();
         Messages::of(self)
     }
 
     /// The same, for good: the partitions can be changed by an [`Assignment`] that was taken before.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Message>> + Send + Unpin {
+    pub fn into_stream(mut self) -> impl Stream<Item = Result<Message>> + Send + Unpin {
+        self.patience.renew();
         Messages::of(self)
     }
 
@@ -265,29 +268,14 @@ impl AssignedConsumer {
             progress.made_progress();
             return Poll::Ready(Ok(()));
         }
-        if self.poll_closing(cx).is_ready() {
-            self.partitions.cluster.check_open()?;
-        }
+        self.closing.poll(cx)?;
         self.patience.poll(cx).map(Err)
-    }
-
-    fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.closing {
-            Some(closing) => closing.as_mut().poll(cx),
-            None => Poll::Pending,
-        }
     }
 
     /// Looks at those in line until one has messages; false when none has.
     fn next_turn(&mut self) -> Result<bool> {
         self.end_turn();
-        self.closing = match self.partitions.hope()? {
-            Hope::Some => None,
-            Hope::Later => {
-                let mut closed = self.partitions.cluster.closed();
-                Some(Box::pin(async move { drop(closed.wait_for(|closed| *closed).await) }))
-            }
-        };
+        self.partitions.check_hope()?;
         while let Some(member) = self.partitions.next_ready() {
             if self.look_at(&member)? {
                 return Ok(true);

@@ -22,8 +22,9 @@ use crate::metadata::Cluster;
 ///
 /// Every call takes effect at once and waits for nothing, whether the consumer is being polled or not: what was removed
 /// is neither fetched nor kept any more, what was added begins to be fetched. A message that the consumer's task takes in
-/// the same moment in which another task removes, pauses or seeks may still come, and no later one. It may stand at the
-/// position that `remove` returns: whoever goes on from there may see it twice, and misses none.
+/// the same moment in which another task removes, pauses or seeks may still come, and no later one. It may be the first
+/// from the position on that `remove` returns: whoever goes on from there may see it twice, and misses none. A batch is
+/// taken before or after such a call, never at its position.
 ///
 /// While a handle exists, a consumer without a partition waits for one instead of returning `NoData`. When the consumer
 /// is dropped its partitions are gone, and adding one is [`ErrorKind::Closed`].
@@ -83,13 +84,6 @@ struct Entry {
     over: Option<Error>,
 }
 
-/// Whether it makes sense to wait for a message.
-pub(super) enum Hope {
-    Some,
-    /// Nothing is assigned, but may be.
-    Later,
-}
-
 impl Partitions {
     pub(super) fn new(cluster: Cluster, fetchers: &Fetchers, conf: AssignedConsumerConf) -> Self {
         Self {
@@ -144,8 +138,10 @@ impl Partitions {
         entry.member.flag().leave();
         table.free.push(number);
         table.over -= usize::from(entry.over.is_some());
+        // Before it can be added again, and be fetched twice.
+        let ended = entry.member.end();
         drop(table);
-        let position = entry.member.end();
+        let position = entry.member.has_ended(ended);
         // Whoever waits may have nothing left to wait for.
         self.ready.wake();
         position
@@ -222,15 +218,16 @@ impl Partitions {
     }
 
     /// An error if no partition can ever have anything.
-    pub(super) fn hope(&self) -> Result<Hope> {
+    pub(super) fn check_hope(&self) -> Result<()> {
         let table = self.table.lock();
         if table.over < table.numbers.len() {
-            return Ok(Hope::Some);
+            return Ok(());
         }
         self.cluster.check_open()?;
         match table.entries.iter().flatten().find_map(|entry| entry.over.clone()) {
             Some(error) => Err(error),
-            None if self.handles.load(Ordering::Acquire) > 0 => Ok(Hope::Later),
+            // One may be assigned.
+            None if self.handles.load(Ordering::Acquire) > 0 => Ok(()),
             None => Err(Error::new(ErrorKind::NoData, "nothing is assigned to be read: add a partition")),
         }
     }
@@ -241,8 +238,8 @@ impl Partitions {
         let entries = std::mem::take(&mut *table).entries;
         table.closed = true;
         drop(table);
-        for entry in entries.into_iter().flatten() {
-            entry.member.end();
+        for Entry { member, .. } in entries.into_iter().flatten() {
+            member.has_ended(member.end());
         }
     }
 }
@@ -260,7 +257,8 @@ impl Assignment {
     }
 
     /// Removes a partition: nothing more of it is fetched or handed out. Returns its position, if it was there and
-    /// had one.
+    /// had one. A message that is being taken in this moment may still come, and be the first from that position on; a
+    /// batch that still comes is before it.
     pub fn remove(&self, partition: impl Into<TopicPartition>) -> Option<i64> {
         self.0.remove(&partition.into())
     }

@@ -1,6 +1,6 @@
 //! How much may be fetched ahead of all readers of a broker handle.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -103,6 +103,19 @@ pub(crate) struct Table(Mutex<Vec<(Arc<Budget>, Arc<Hunger>)>>);
 thread_local! {
     /// Whose consumers are being polled here.
     static SERVED: RefCell<Option<Arc<Table>>> = const { RefCell::new(None) };
+    /// Whether a table looks here whether one of its consumers has more: see [`Table::look`].
+    static LOOKED_AT: Cell<bool> = const { Cell::new(false) };
+}
+
+/// For whom a consumer that has nothing waits.
+#[derive(Debug)]
+pub(super) enum Waits {
+    /// For itself.
+    Alone,
+    /// For all of a table. Once none of them has anything, the table says so itself.
+    Together(Arc<Hunger>),
+    /// For nobody: it is asked again before anybody waits.
+    NotYet,
 }
 
 impl Table {
@@ -112,17 +125,43 @@ impl Table {
         poll()
     }
 
-    /// The hunger of the table that is being served on this thread, if one is.
-    pub(super) fn hunger(budget: &Arc<Budget>) -> Option<Arc<Hunger>> {
-        SERVED.with_borrow(|table| {
-            let mut all = table.as_ref()?.0.lock();
-            if let Some((_, hunger)) = all.iter().find(|(known, _)| Arc::ptr_eq(known, budget)) {
-                return Some(hunger.clone());
+    /// Looks whether one of its consumers, in the middle of its turn, has more. If not it is polled later, with the
+    /// others. This is once a message, and costs less than to serve.
+    #[inline]
+    pub(crate) fn look<T>(look: impl FnOnce() -> T) -> T {
+        let _before = LookedAt(LOOKED_AT.replace(true));
+        look()
+    }
+
+    /// None of its consumers has anything, and whoever polls them waits. What one of them brought before, though it has
+    /// left since, is no reason to leave the others unfetched.
+    pub(crate) fn waits(&self) {
+        for (budget, hunger) in &*self.0.lock() {
+            if hunger.begin() {
+                budget.tell_hunger();
             }
-            let hunger = Arc::<Hunger>::default();
-            all.push((budget.clone(), hunger.clone()));
-            Some(hunger)
+        }
+    }
+
+    /// Who waits for a consumer with this fetch memory that has nothing to hand out.
+    pub(super) fn who_waits(budget: &Arc<Budget>) -> Waits {
+        if LOOKED_AT.get() {
+            return Waits::NotYet;
+        }
+        SERVED.with_borrow(|table| match table {
+            Some(table) => Waits::Together(table.hunger(budget)),
+            None => Waits::Alone,
         })
+    }
+
+    fn hunger(&self, budget: &Arc<Budget>) -> Arc<Hunger> {
+        let mut all = self.0.lock();
+        if let Some((_, hunger)) = all.iter().find(|(known, _)| Arc::ptr_eq(known, budget)) {
+            return hunger.clone();
+        }
+        let hunger = Arc::<Hunger>::default();
+        all.push((budget.clone(), hunger.clone()));
+        hunger
     }
 }
 
@@ -132,6 +171,15 @@ struct Before(Option<Arc<Table>>);
 impl Drop for Before {
     fn drop(&mut self) {
         SERVED.set(self.0.take());
+    }
+}
+
+/// Likewise whether a consumer is looked at.
+struct LookedAt(bool);
+
+impl Drop for LookedAt {
+    fn drop(&mut self) {
+        LOOKED_AT.set(self.0);
     }
 }
 

@@ -62,6 +62,14 @@ pub(super) struct Manner {
     pub(super) reset: OffsetReset,
 }
 
+/// From where reading was sent elsewhere.
+#[derive(Clone, Copy, Debug)]
+struct Sent {
+    from: i64,
+    /// Whether there was a good answer since: what sends it on after that is a trouble of its own.
+    went_on: bool,
+}
+
 /// No offset: what is asked for is not known yet, and no answer belongs to it.
 const UNKNOWN: i64 = -1;
 
@@ -86,8 +94,8 @@ pub(super) struct PartitionCursor {
     buffer: Buffer,
     /// The reader wants nothing for a while.
     paused: bool,
-    /// Reading was sent elsewhere by a reset or a truncated log from here, and there was no good answer so far on.
-    sent_from: Option<i64>,
+    /// Reading was sent elsewhere by a reset or a truncated log, and there was no good answer so far on.
+    sent: Option<Sent>,
     /// How many bytes a fetch asks for: `max_fetch_size`, or more while a batch needs more.
     fetch_size: i32,
     trouble: Trouble,
@@ -104,7 +112,7 @@ impl PartitionCursor {
             epochs: Epochs::default(),
             buffer: Buffer::new(manner.max_fetch_size as usize),
             paused: false,
-            sent_from: None,
+            sent: None,
             fetch_size: manner.max_fetch_size,
             trouble: Trouble::None,
         };
@@ -161,7 +169,8 @@ impl PartitionCursor {
             return 0;
         }
         self.trouble = Trouble::None;
-        self.sent_from = self.sent_from.filter(|from| chunk.asked < *from);
+        self.sent =
+            self.sent.filter(|sent| chunk.asked < sent.from).map(|sent| Sent { went_on: true, ..sent });
         if chunk.next == chunk.asked {
             return 0;
         }
@@ -198,13 +207,9 @@ impl PartitionCursor {
         if error.kind() == ErrorKind::OffsetOutOfRange
             && let Some(start) = self.manner.reset.start()
         {
-            let again = self.sent_from.replace(self.next).is_some();
+            let before = self.sent_from(self.next);
             self.go_to(Some(Errand::Find(start)), UNKNOWN);
-            if !again {
-                return Next::After(Duration::ZERO);
-            }
-            // A log that has nothing where it says that it has something is no reason to hurry.
-            return self.retry(error.retriable(true), now);
+            return self.sent_again(before, error, now);
         }
         if !error.is_retriable() {
             self.trouble = Trouble::Stopped(error);
@@ -227,6 +232,21 @@ impl PartitionCursor {
         }
         let next = self.retry(error.retriable(true), now);
         if first { Next::After(Duration::ZERO) } else { next }
+    }
+
+    /// Reading is sent elsewhere from here. Returns from where it was before, unless that is over.
+    fn sent_from(&mut self, from: i64) -> Option<Sent> {
+        self.sent.replace(Sent { from, went_on: false })
+    }
+
+    /// At once the first time. A log that has nothing where it says that it has something is no reason to hurry, and an
+    /// error if there was no good answer in between.
+    fn sent_again(&mut self, before: Option<Sent>, error: Error, now: Instant) -> Next {
+        match before {
+            None => Next::After(Duration::ZERO),
+            Some(Sent { went_on: true, .. }) => Next::After(self.manner.limits.wait),
+            Some(Sent { went_on: false, .. }) => self.retry(error.retriable(true), now),
+        }
     }
 
     fn retry(&mut self, error: Error, now: Instant) -> Next {
@@ -294,12 +314,13 @@ impl PartitionCursor {
         }
         let from = self.next;
         let next = self.cut(epoch, end);
-        let again = std::mem::replace(&mut self.sent_from, (next != Next::Stop).then_some(from)).is_some();
-        if again && next == Next::After(Duration::ZERO) {
-            let what = "the node says again and again that its log differs from what was read";
-            return self.retry(Error::new(ErrorKind::Protocol, what).retriable(true), now);
+        if next == Next::Stop {
+            self.sent = None;
+            return next;
         }
-        next
+        let before = self.sent_from(from);
+        let what = "the node says again and again that its log differs from what was read";
+        self.sent_again(before, Error::new(ErrorKind::Protocol, what), now)
     }
 
     fn cut(&mut self, epoch: i32, end: i64) -> Next {
@@ -387,7 +408,7 @@ impl PartitionCursor {
     pub(super) fn seek(&mut self, to: StartOffset) {
         self.drop_chunks();
         self.epochs.clear();
-        self.sent_from = None;
+        self.sent = None;
         if !matches!(self.trouble, Trouble::Retrying(_) | Trouble::Over(_)) {
             self.trouble = Trouble::None;
         }
@@ -532,6 +553,28 @@ mod tests {
         assert!(cursor.arrived(Chunk { epochs: vec![(3, 0)], ..chunk(0, i64::MAX - 5) }) > 0);
         cursor.arrived(chunk(i64::MAX - 5, i64::MAX - 4));
         assert_eq!(cursor.diverged(i64::MAX - 4, 3, 0, now), at_once);
+    }
+
+    #[test]
+    fn a_second_reset_after_good_answers_is_no_failure_and_one_without_any_is() {
+        let now = Instant::now();
+        let limits = RetryLimits { attempts: Some(1), total: None, wait: Duration::from_millis(500) };
+        let manner = Manner { max_fetch_size: 1000, limits, reset: OffsetReset::Oldest };
+        let mut cursor = PartitionCursor::new(StartOffset::At(1_000), manner);
+        let gone = || Error::from_code(ErrorCode::OFFSET_OUT_OF_RANGE);
+        let found = |cursor: &mut PartitionCursor, offset| {
+            let (turn, _) = cursor.errand().unwrap();
+            cursor.found(turn, offset);
+        };
+        assert_eq!(cursor.failed(Some(1_000), gone(), now), Next::After(Duration::ZERO));
+        found(&mut cursor, 10);
+        cursor.arrived(chunk(10, 20));
+        assert!(cursor.take().unwrap().is_some());
+        assert_eq!(cursor.failed(Some(20), gone(), now), Next::After(Duration::from_millis(500)));
+        assert!(cursor.take().unwrap().is_none(), "a policy was set for that");
+        found(&mut cursor, 30);
+        cursor.failed(Some(30), gone(), now);
+        assert_eq!(cursor.take().unwrap_err().kind(), ErrorKind::OffsetOutOfRange);
     }
 
     #[test]

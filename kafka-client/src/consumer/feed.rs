@@ -13,7 +13,7 @@ use parking_lot::{Mutex, MutexGuard};
 use tokio::sync::{Notify, mpsc};
 use tokio::time::Instant;
 
-use super::budget::{Budget, Hunger, Table};
+use super::budget::{Budget, Hunger, Table, Waits};
 use super::chunk::Chunk;
 use super::cursor::{Errand, Next, PartitionCursor, Want};
 use super::session::Slot;
@@ -91,6 +91,10 @@ struct State {
     place: Place,
     /// That of the consumer that reads it.
     hunger: Arc<Hunger>,
+    /// That of all with which this consumer is merged, if they are waited for together.
+    merged: Option<Arc<Hunger>>,
+    /// How often the reader was sent elsewhere.
+    seeks: u64,
     /// Whether the loop knows that this is wanted: it is not told again.
     told: bool,
     /// The reader was told of an error and may ask again at once: nothing is asked of a node before this.
@@ -124,6 +128,8 @@ impl Feed {
             topic_id: None,
             place: Place::Nowhere,
             hunger: Arc::default(),
+            merged: None,
+            seeks: 0,
             told: false,
             rest_until: None,
             nearer: None,
@@ -138,30 +144,33 @@ impl Feed {
 
     /// Who waits for it besides.
     pub(super) fn shares(&self, hunger: Arc<Hunger>) {
-        self.state.lock().hunger = hunger;
+        let mut state = self.state.lock();
+        state.hunger = hunger;
+        state.merged = None;
     }
 
-    /// The reader waits, and has nothing else to hand out. True: the partition needs a place first.
+    /// The reader has nothing to hand out. True: the partition needs a place first.
     pub(super) fn waits(&self) -> bool {
-        let together = Table::hunger(&self.budget);
-        let is_shared = together.is_some();
+        let waits = Table::who_waits(&self.budget);
         let mut state = self.state.lock();
-        if let Some(hunger) = together {
-            state.hunger = hunger;
+        match waits {
+            Waits::Alone => {
+                state.merged = None;
+                state.hunger.begin();
+            }
+            Waits::Together(hunger) => state.merged = Some(hunger),
+            Waits::NotYet => {}
         }
-        let begins = state.hunger.begin();
-        let homeless = state.tell_if_wanted(&self.budget);
-        drop(state);
-        if begins && is_shared {
-            self.budget.tell_hunger();
-        }
-        homeless
+        state.tell_if_wanted(&self.budget)
     }
 
     /// The next chunk or error, if there is one already. The chunk counts until it is given back by
-    /// [`Feed::is_done_with`].
-    pub(super) fn take(&self, waker: Option<&Waker>) -> Found<Result<Option<Chunk>>> {
+    /// [`Feed::is_done_with`]. A reader that does not know of all `seeks` finds nothing: it is on its way elsewhere.
+    pub(super) fn take(&self, seeks: u64, waker: Option<&Waker>) -> Found<Result<Option<Chunk>>> {
         let mut state = self.state.lock();
+        if seeks != state.seeks {
+            return Found { found: Ok(None), homeless: false };
+        }
         let found = state.cursor.take().map_err(|error| error.at(&self.of.topic, self.of.partition));
         if let (Ok(None), Some(waker)) = (&found, waker) {
             match &mut state.waker {
@@ -171,7 +180,7 @@ impl Feed {
         }
         let homeless = state.tell_if_wanted(&self.budget);
         if let Ok(Some(_)) = &found {
-            state.hunger.end();
+            state.hunger().end();
         }
         Found { found, homeless }
     }
@@ -186,9 +195,21 @@ impl Feed {
         self.state.lock().tell_if_wanted(&self.budget)
     }
 
-    /// Goes on at `to`, in whichever topic of this name there is then.
-    pub(super) fn seek(&self, to: StartOffset) -> bool {
-        let mut state = self.state.lock();
+    /// Goes on at `to`, in whichever topic of this name there is then. Returns the number of this seek, of which
+    /// its reader has to know before it takes anything more.
+    pub(super) fn seek(&self, to: StartOffset) -> Found<u64> {
+        self.seek_under(self.state.lock(), to)
+    }
+
+    /// The same for a reader that knows of so many `seeks`. `None`: it was sent elsewhere since.
+    pub(super) fn seek_after(&self, seeks: u64, to: StartOffset) -> Option<Found<u64>> {
+        let state = self.state.lock();
+        (state.seeks == seeks).then(|| self.seek_under(state, to))
+    }
+
+    fn seek_under(&self, mut state: MutexGuard<'_, State>, to: StartOffset) -> Found<u64> {
+        state.seeks += 1;
+        let found = state.seeks;
         let freed = state.cursor.buffered();
         state.cursor.seek(to);
         if matches!(to, StartOffset::AtEpoch(..)) {
@@ -205,7 +226,7 @@ impl Feed {
         self.budget.release(freed);
         self.sought.notify_waiters();
         wake(waker);
-        homeless
+        Found { found, homeless }
     }
 
     /// Nothing more is fetched or handed out for a while, or it goes on. What was fetched stays.
@@ -335,7 +356,7 @@ impl Feed {
         state.end = chunk.end;
         let kept = if gone { 0 } else { state.cursor.arrived(chunk) };
         if kept > 0 && state.cursor.has_something() {
-            state.hunger.end();
+            state.hunger().end();
         }
         let waker = state.waker_if_due();
         drop(state);
@@ -466,9 +487,13 @@ impl Feed {
 }
 
 impl State {
+    fn hunger(&self) -> &Hunger {
+        self.merged.as_ref().unwrap_or(&self.hunger)
+    }
+
     /// What is to be fetched. While memory is tight that is only what the consumer waits for.
     fn wants(&self, budget: &Budget) -> Option<Want> {
-        self.cursor.wants().filter(|_| !budget.is_tight() || self.hunger.lasts())
+        self.cursor.wants().filter(|_| !budget.is_tight() || self.hunger().lasts())
     }
 
     /// Sees to it that what is wanted is fetched. True: the partition needs a place first.
@@ -545,7 +570,7 @@ mod tests {
         first.shares(together.clone());
         second.shares(together);
         budget.charge(1_000);
-        assert!(first.take(None).found.unwrap().is_none());
+        assert!(first.take(0, None).found.unwrap().is_none());
         assert!(first.wants().is_none() && second.wants().is_none());
         let _ = first.waits();
         assert!(first.wants().is_some() && second.wants().is_some());
@@ -554,6 +579,53 @@ mod tests {
         let other = feed(&budget);
         let _ = other.waits();
         assert!(other.wants().is_some(), "nobody waits for another consumer");
+    }
+
+    /// What another one brings comes before that: it is not to be fetched beyond the limit meanwhile.
+    #[test]
+    fn with_memory_tight_merged_partitions_are_fetched_once_all_of_them_were_asked() {
+        let budget = Arc::new(Budget::new(1_000));
+        let (first, second) = (feed(&budget), feed(&budget));
+        let table = Arc::new(Table::default());
+        budget.charge(1_000);
+        for round in 0..3 {
+            for feed in [&first, &second] {
+                let _ = table.serve(|| feed.waits());
+                assert!(feed.wants().is_none());
+            }
+            table.waits();
+            assert!(first.wants().is_some() && second.wants().is_some());
+            first.arrived(chunk(round));
+            assert!(first.take(0, None).found.unwrap().is_some());
+            let _ = Table::look(|| first.waits());
+            assert!(first.wants().is_none() && second.wants().is_none());
+        }
+        let _ = first.waits();
+        assert!(first.wants().is_some(), "it is not served any more, and waits by itself");
+        assert!(second.wants().is_none());
+    }
+
+    #[test]
+    fn who_does_not_know_of_a_seek_finds_nothing_of_where_it_went() {
+        let budget = Arc::new(Budget::new(1_000));
+        let feed = feed(&budget);
+        let sought = feed.seek(StartOffset::At(5)).found;
+        feed.arrived(chunk(5));
+        assert!(feed.take(0, None).found.unwrap().is_none());
+        assert_eq!(feed.position(), Some(5));
+        assert_eq!(feed.take(sought, None).found.unwrap().unwrap().asked, 5);
+    }
+
+    /// It fetches a damaged batch again, which is of the old place.
+    #[test]
+    fn who_does_not_know_of_a_seek_does_not_undo_it() {
+        let budget = Arc::new(Budget::new(1_000));
+        let feed = feed(&budget);
+        let sought = feed.seek(StartOffset::At(5)).found;
+        assert!(feed.seek_after(0, StartOffset::At(1)).is_none());
+        assert_eq!(feed.position(), Some(5));
+        assert!(feed.seek_after(sought, StartOffset::At(6)).is_some());
+        assert_eq!(feed.position(), Some(6));
     }
 
     /// The consumer of a paused partition still waits.
@@ -575,7 +647,7 @@ mod tests {
         let budget = Arc::new(Budget::new(200));
         let feed = feed(&budget);
         feed.arrived(chunk(0));
-        let held = feed.take(None).found.unwrap().unwrap();
+        let held = feed.take(0, None).found.unwrap().unwrap();
         assert!(budget.is_tight());
         feed.is_done_with(held.weight());
         assert!(!budget.is_tight());
@@ -591,7 +663,7 @@ mod tests {
             threads.spawn(|| (0..CHUNKS).for_each(|at| feed.arrived(chunk(at))));
             let mut taken = 0;
             while taken < CHUNKS {
-                if let Some(chunk) = feed.take(None).found.unwrap() {
+                if let Some(chunk) = feed.take(0, None).found.unwrap() {
                     feed.is_done_with(chunk.weight());
                     taken += 1;
                 }

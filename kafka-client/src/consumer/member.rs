@@ -44,8 +44,9 @@ pub(super) struct Member {
 struct State {
     /// `None` while it is lent.
     reader: Option<Box<Reader>>,
-    /// Where the one who reads is to go on.
-    seek: Option<StartOffset>,
+    /// The number of the feed's last seek, while the one who reads does not know of it. Nothing was handed out of where
+    /// it went.
+    sought: Option<u64>,
     paused: bool,
     /// It is not assigned any more.
     ended: bool,
@@ -66,7 +67,7 @@ impl Member {
             position: AtomicI64::new(ASK_FEED),
             state: Mutex::new(State {
                 reader: Some(Box::new(reader)),
-                seek: None,
+                sought: None,
                 paused: false,
                 ended: false,
                 waker: None,
@@ -85,48 +86,69 @@ impl Member {
 
     // Whoever decides about it.
 
-    /// Where that is, is found out in the background.
+    /// Fetching goes on elsewhere at once, whether it is being read or not. Where that is, is found out in the background.
     pub(super) fn seek(&self, to: StartOffset) {
-        self.change(|state| match &mut state.reader {
-            Some(reader) => {
-                reader.seek(to);
-                self.position.store(ASK_FEED, Ordering::Release);
+        let (homeless, waker) = self.change(|state| {
+            let sought = self.feed.seek(to);
+            match &mut state.reader {
+                Some(reader) => {
+                    reader.goes_on(sought.found);
+                    self.position.store(ASK_FEED, Ordering::Release);
+                }
+                None => state.sought = Some(sought.found),
             }
-            None => state.seek = Some(to),
+            sought.homeless
         });
+        self.goes_on(homeless, waker);
     }
 
     /// Whether it is being read or not, fetching stops, or goes on.
     pub(super) fn pause(&self, paused: bool) {
-        if self.feed.pause(paused) {
+        let (homeless, waker) = self.change(|state| {
+            state.paused = paused;
+            self.feed.pause(paused)
+        });
+        self.goes_on(homeless, waker);
+    }
+
+    fn goes_on(&self, homeless: bool, waker: Option<Waker>) {
+        if homeless {
             self.fetchers.place(self.feed.clone());
         }
-        self.change(|state| state.paused = paused);
+        self.tell(waker);
     }
 
-    /// It is not assigned any more: nothing of it is fetched or kept. Returns the offset of the next message.
-    pub(super) fn end(&self) -> Option<i64> {
-        let reader = self.change(|state| {
+    /// It is not assigned any more: nothing of it is fetched from here on.
+    pub(super) fn end(&self) -> Ended {
+        let ((position, reader), waker) = self.change(|state| {
             state.ended = true;
-            state.reader.take()
+            (self.position_in(state), state.reader.take())
         });
-        let position = self.position();
         self.feed.leave();
-        drop(reader);
-        position
+        Ended { position, reader, waker }
     }
 
-    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    /// What has come of that: under no lock, for it wakes, and drops what was held.
+    pub(super) fn has_ended(&self, ended: Ended) -> Option<i64> {
+        drop(ended.reader);
+        self.tell(ended.waker);
+        ended.position
+    }
+
+    /// Whoever reads looks at the flag before it hands anything out, so that nothing of what `change` does here can come
+    /// to it unnoticed. Returns whom to [tell](Member::tell).
+    fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> (T, Option<Waker>) {
         let mut state = self.state.lock();
-        let done = change(&mut state);
         self.changed.store(true, Ordering::Release);
-        let waker = state.waker.take();
-        drop(state);
+        let done = change(&mut state);
+        (done, state.waker.take())
+    }
+
+    fn tell(&self, waker: Option<Waker>) {
         if let Some(waker) = waker {
             waker.wake();
         }
         self.flag.wake_by_ref();
-        done
     }
 
     pub(super) fn is_paused(&self) -> bool {
@@ -135,11 +157,11 @@ impl Member {
 
     /// The offset of the next message; `None` while it is being found out.
     pub(super) fn position(&self) -> Option<i64> {
-        match self.state.lock().seek {
-            Some(StartOffset::At(offset) | StartOffset::AtEpoch(offset, _)) => Some(offset),
-            Some(_) => None,
-            None => self.read_position(),
-        }
+        self.position_in(&self.state.lock())
+    }
+
+    fn position_in(&self, state: &State) -> Option<i64> {
+        if state.sought.is_some() { self.feed.position() } else { self.read_position() }
     }
 
     fn read_position(&self) -> Option<i64> {
@@ -164,6 +186,14 @@ impl Member {
 
     // Whoever reads it.
 
+    /// Under the lock, or others would see the position from before the seek.
+    fn goes_on_as_sought(&self, state: &mut State, reader: &mut Reader) {
+        if let Some(seek) = state.sought.take() {
+            reader.goes_on(seek);
+            self.position.store(ASK_FEED, Ordering::Release);
+        }
+    }
+
     /// Its reader, unless somebody else has it.
     pub(super) fn lend(self: &Arc<Self>) -> Option<Lent> {
         let mut state = self.state.lock();
@@ -172,6 +202,14 @@ impl Member {
         drop(state);
         Some(Lent { reader: Some(reader), member: self.clone(), paused })
     }
+}
+
+/// A partition that is not assigned any more.
+#[must_use]
+pub(super) struct Ended {
+    position: Option<i64>,
+    reader: Option<Box<Reader>>,
+    waker: Option<Waker>,
 }
 
 /// A reader in use.
@@ -208,13 +246,19 @@ impl Lent {
         reader.pop_noting(|held| position.store(held.unwrap_or(ASK_FEED), Ordering::Release))
     }
 
-    /// All that is unpacked already and to be handed out.
+    /// All that is unpacked already and to be handed out. Whoever removes the partition does so before or after that.
     pub(super) fn take_batch(&mut self) -> Option<MessageBatch> {
-        self.heed();
-        let reader = self.reader.as_mut().filter(|reader| !self.paused && reader.has_unpacked())?;
-        let batch = reader.take_batch();
-        self.tell_position();
-        Some(batch)
+        loop {
+            self.heed();
+            let reader = self.reader.as_mut().filter(|reader| !self.paused && reader.has_unpacked())?;
+            let deciding = self.member.state.lock();
+            if !self.member.changed.load(Ordering::Acquire) {
+                let batch = reader.take_batch();
+                self.tell_position();
+                drop(deciding);
+                return Some(batch);
+            }
+        }
     }
 
     /// Unpacks what comes next; false when nothing has arrived or nothing is to be handed out.
@@ -235,10 +279,14 @@ impl Lent {
         }
     }
 
-    /// A stream waits for what others decide, too. False: something was decided already.
-    pub(super) fn listen(&self, waker: &Waker) -> bool {
-        self.member.state.lock().waker = Some(waker.clone());
-        !self.member.changed.load(Ordering::Acquire)
+    /// A stream waits for what others decide, too: for what they do from here on. What they did before is heeded by
+    /// whatever is called next.
+    pub(super) fn listen(&self, waker: &Waker) {
+        let mut state = self.member.state.lock();
+        match &mut state.waker {
+            Some(known) => known.clone_from(waker),
+            none => *none = Some(waker.clone()),
+        }
     }
 
     /// Goes on as others have decided.
@@ -255,10 +303,8 @@ impl Lent {
         self.member.changed.store(false, Ordering::Release);
         self.paused = state.paused;
         let gone = if state.ended { self.reader.take() } else { None };
-        if let (Some(to), Some(reader)) = (state.seek.take(), &mut self.reader) {
-            // Under the lock, or others would see the position from before the seek.
-            reader.seek(to);
-            self.member.position.store(ASK_FEED, Ordering::Release);
+        if let Some(reader) = &mut self.reader {
+            self.member.goes_on_as_sought(&mut state, reader);
         }
         drop(state);
         drop(gone);
@@ -285,10 +331,7 @@ impl Lent {
             drop(state);
             return drop(reader);
         }
-        if let Some(to) = state.seek.take() {
-            reader.seek(to);
-            self.member.position.store(ASK_FEED, Ordering::Release);
-        }
+        self.member.goes_on_as_sought(&mut state, &mut reader);
         state.reader = Some(reader);
     }
 }

@@ -91,6 +91,7 @@ struct Reader {
     /// How often it went back: never more often than its log was truncated.
     went_back: u32,
     paused: bool,
+    seeks: u64,
 }
 
 impl World {
@@ -311,7 +312,8 @@ impl World {
 
     fn read(&mut self, slot: Slot) -> bool {
         let feed = &self.feeds[&slot];
-        let found = feed.take(None).found.expect("there is a policy for everything");
+        let found =
+            feed.take(self.readers[&slot].seeks, None).found.expect("there is a policy for everything");
         let Some(chunk) = found else {
             let _ = feed.waits();
             return false;
@@ -335,10 +337,10 @@ impl World {
 
     fn seek(&mut self, slot: Slot, to: i64) {
         let to = to.min(self.logs[&slot].end());
-        let _ = self.feeds[&slot].seek(StartOffset::At(to));
+        let seeks = self.feeds[&slot].seek(StartOffset::At(to)).found;
         // An answer under way may still bring what was lost by now.
         let paused = self.readers[&slot].paused;
-        self.readers.insert(slot, Reader { start: to, next: to, paused, ..Reader::default() });
+        self.readers.insert(slot, Reader { start: to, next: to, paused, seeks, ..Reader::default() });
     }
 
     fn pause(&mut self, slot: Slot, paused: bool) {

@@ -146,7 +146,8 @@ impl PartitionConsumer {
 
     /// The messages as a stream. It yields errors as [`PartitionConsumer::consume`] returns them and goes on, but
     /// ends after a terminal one, and ends silently on `NoData`.
-    pub fn into_stream(self) -> impl Stream<Item = Result<Message>> + Send + Unpin {
+    pub fn into_stream(mut self) -> impl Stream<Item = Result<Message>> + Send + Unpin {
+        self.patience.renew();
         Messages::of(self)
     }
 

@@ -10,7 +10,7 @@ use futures_core::Stream;
 
 use super::fetchers::Fetchers;
 use super::member::Lent;
-use super::reader::{NextMessage, Patience, PollConsume, unpacking};
+use super::reader::{Closing, NextMessage, Patience, PollConsume, unpacking};
 use super::unpack::Unpacking;
 use crate::api::{BatchConsumer, Consumer, Error, ErrorKind, Message, MessageBatch, Result, TopicPartition};
 use crate::config::AssignedConsumerConf;
@@ -55,6 +55,7 @@ pub struct PartitionStream {
     lent: Option<Lent>,
     unpacking: Unpacking,
     patience: Patience,
+    closing: Closing,
     /// A terminal error or `NoData` ended the stream; calls go on to say what they find.
     done: bool,
 }
@@ -72,6 +73,7 @@ impl PartitionStream {
             lent: Some(lent),
             unpacking: unpacking(conf, fetchers),
             patience: Patience::new(conf),
+            closing: Closing::new(fetchers.cluster()),
             done: false,
         }
     }
@@ -100,7 +102,9 @@ impl PartitionStream {
         if let Some(message) = self.pop() {
             return Ok(Some(message));
         }
-        self.fill(None)?;
+        if !self.fill(None)? {
+            self.closing.check().map_err(|error| self.named(error))?;
+        }
         Ok(self.pop())
     }
 
@@ -151,11 +155,20 @@ impl PartitionStream {
     #[cold]
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<Result<()>> {
         let progress = ready!(tokio::task::coop::poll_proceed(cx));
-        if self.fill(Some(cx.waker()))? || !self.lent()?.listen(cx.waker()) {
+        // First, or what is decided in between would be heeded here and wake nobody.
+        if let Some(lent) = &self.lent {
+            lent.listen(cx.waker());
+        }
+        if self.fill(Some(cx.waker()))? {
             progress.made_progress();
             return Poll::Ready(Ok(()));
         }
-        self.patience.poll(cx).map(|error| Err(error.at(&self.of.topic, self.of.partition)))
+        self.closing.poll(cx).map_err(|error| self.named(error))?;
+        self.patience.poll(cx).map(|error| Err(self.named(error)))
+    }
+
+    fn named(&self, error: Error) -> Error {
+        error.at(&self.of.topic, self.of.partition)
     }
 
     #[cold]

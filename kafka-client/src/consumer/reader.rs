@@ -17,11 +17,14 @@ use super::fetchers::Fetchers;
 use super::unpack::{Unpacker, Unpacking};
 use crate::api::{Error, ErrorKind, Message, MessageBatch, Result, TopicPartition};
 use crate::config::{AssignedConsumerConf, StartOffset};
+use crate::metadata::Cluster;
 
 /// What is fetched of a partition, and how far it has been handed out.
 pub(super) struct Reader {
     fetchers: Fetchers,
     feed: Arc<Feed>,
+    /// How many seeks of the feed it knows of.
+    seeks: u64,
     /// The offset of the next message of what is held here.
     position: i64,
     /// What was taken from the feed and is not unpacked yet.
@@ -52,6 +55,7 @@ impl Reader {
         let reader = Self {
             fetchers,
             feed: Arc::new(feed),
+            seeks: 0,
             position: -1,
             unpacker: None,
             holds: 0,
@@ -106,7 +110,7 @@ impl Reader {
             if !self.current.is_empty() || self.unpack(how)? {
                 return Ok(true);
             }
-            let found = self.feed.take(waker);
+            let found = self.feed.take(self.seeks, waker);
             self.home(found.homeless);
             let Some(chunk) = found.found? else { return Ok(false) };
             self.position = chunk.asked;
@@ -128,7 +132,12 @@ impl Reader {
                 Ok(None) => self.let_go(),
                 Err(error) => {
                     // The damage may be of the way here: a later call fetches the batch again.
-                    self.seek(StartOffset::At(self.position));
+                    let again = self.feed.seek_after(self.seeks, StartOffset::At(self.position));
+                    self.drop_held();
+                    // Who has sought meanwhile reads elsewhere, and sees nothing of it.
+                    let Some(again) = again else { return Ok(false) };
+                    self.seeks = again.found;
+                    self.home(again.homeless);
                     return Err(error);
                 }
             }
@@ -148,9 +157,20 @@ impl Reader {
 
     /// Goes on somewhere else: what was fetched is dropped.
     pub(super) fn seek(&mut self, to: StartOffset) {
+        let sought = self.feed.seek(to);
+        self.goes_on(sought.found);
+        self.home(sought.homeless);
+    }
+
+    /// Its feed was sent elsewhere, by the seek of this number: nothing that is held here comes from there.
+    pub(super) fn goes_on(&mut self, seek: u64) {
+        self.drop_held();
+        self.seeks = seek;
+    }
+
+    fn drop_held(&mut self) {
         self.let_go();
         self.current = MessageBatch::default();
-        self.home(self.feed.seek(to));
     }
 
     /// The offset of the next message; `None` while it is being found out.
@@ -227,6 +247,38 @@ impl Patience {
         self.timer = None;
         let what = format!("nothing to read within retry_limit × (request_timeout + retry_wait), {time:?}");
         Poll::Ready(Error::new(ErrorKind::NoData, what))
+    }
+}
+
+/// Waits for the end of the broker handle, where no partition tells of it: they are paused, or have streams of their
+/// own, or there is none.
+pub(super) struct Closing {
+    cluster: Cluster,
+    closed: Option<Pin<Box<dyn Future<Output = ()> + Send + Sync>>>,
+}
+
+impl Closing {
+    pub(super) fn new(cluster: &Cluster) -> Self {
+        Self { cluster: cluster.clone(), closed: None }
+    }
+
+    /// An error once the handle was closed.
+    pub(super) fn check(&self) -> Result<()> {
+        self.cluster.check_open()
+    }
+
+    /// The same; before that the task is woken then.
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Result<()> {
+        let cluster = &self.cluster;
+        let closed = self.closed.get_or_insert_with(|| {
+            let mut closed = cluster.closed();
+            Box::pin(async move { drop(closed.wait_for(|closed| *closed).await) })
+        });
+        if closed.as_mut().poll(cx).is_ready() {
+            self.closed = None;
+            self.check()?;
+        }
+        Ok(())
     }
 }
 

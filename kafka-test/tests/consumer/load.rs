@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use kafka_client::{AssignedConsumerConf, BrokerConf, ConsumerConf, StartOffset, merge};
+use kafka_client::{
+    AssignedConsumerConf, BrokerConf, Consumer, ConsumerConf, Error, ErrorKind, Message, PartitionConsumer,
+    Result, StartOffset, merge,
+};
 use kafka_proto::messages::ApiKey;
 use kafka_test::cluster::Cluster;
 use tokio::time::Instant;
@@ -176,6 +179,78 @@ async fn fetch_memory_bounds_consumers_that_are_merged() {
             assert!(held <= LIMIT + (4 << 20), "{held} bytes were fetched ahead of message {taken}");
         }
     }
+}
+
+/// One that holds all of `fetch_memory` and is never read, and two on nodes of their own.
+async fn merged_beside_an_idle_one() -> (Setup, PartitionConsumer, [PartitionConsumer; 2]) {
+    const LIMIT: usize = 300_000;
+    let mut conf = BrokerConf::new("test");
+    conf.fetch_memory = LIMIT;
+    let setup = Setup::with(Cluster::builder().nodes(2).topic(TOPIC, 3), conf).await;
+    for (partition, node) in [(0, 1), (1, 2), (2, 1)] {
+        setup.cluster.move_leader(TOPIC, partition, node);
+    }
+    let large = "x".repeat(10_000);
+    for _ in 0..50 {
+        setup.append(plain(&[&large]), 2);
+    }
+    let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = brought.clone();
+    let mut conf = ConsumerConf::new(TOPIC, 2);
+    conf.observer = Some(std::sync::Arc::new(move |fetch: &kafka_client::FetchExchange| {
+        count.fetch_add(fetch.bytes, std::sync::atomic::Ordering::Relaxed);
+    }));
+    let idle = setup.broker.consumer(conf).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(brought.load(std::sync::atomic::Ordering::Relaxed) >= LIMIT);
+    let both = [setup.consumer(0).await, setup.consumer(1).await];
+    (setup, idle, both)
+}
+
+#[tokio::test(start_paused = true)]
+async fn merged_consumers_are_fetched_on_every_node_while_another_one_holds_the_memory() {
+    let (setup, _idle, both) = merged_beside_an_idle_one().await;
+    let mx = merge(both);
+    for n in 0..5 {
+        for partition in 0..2 {
+            setup.write(partition, numbers(n..n + 1));
+            let message = within(mx.consume()).await.unwrap();
+            assert_eq!((message.partition, text(&message)), (partition, n.to_string()));
+            // What was asked for before is answered by then.
+            assert!(tokio::time::timeout(Duration::from_secs(1), mx.consume()).await.is_err());
+        }
+    }
+}
+
+/// Takes a message, and leaves its multiplexer without a word of it.
+struct Leaving(PartitionConsumer);
+
+#[async_trait::async_trait]
+impl Consumer for Leaving {
+    async fn consume(&mut self) -> Result<Message> {
+        self.0.consume().await?;
+        Err(Error::new(ErrorKind::NoData, "it has left"))
+    }
+
+    fn try_consume(&mut self) -> Result<Option<Message>> {
+        match self.0.try_consume()? {
+            Some(_) => Err(Error::new(ErrorKind::NoData, "it has left")),
+            None => Ok(None),
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_merged_consumer_brought_that_has_left_leaves_no_other_one_unfetched() {
+    let (setup, _idle, [first, second]) = merged_beside_an_idle_one().await;
+    let members: [Box<dyn Consumer>; 2] = [Box::new(Leaving(first)), Box::new(second)];
+    let mx = merge(members);
+    assert!(tokio::time::timeout(Duration::from_secs(1), mx.consume()).await.is_err());
+    setup.write(0, numbers(0..1));
+    assert!(tokio::time::timeout(Duration::from_secs(1), mx.consume()).await.is_err());
+    assert_eq!(mx.workers(), 1);
+    setup.write(1, numbers(1..2));
+    assert_eq!(text(&within(mx.consume()).await.unwrap()), "1");
 }
 
 /// The node holds an idle consumer's fetches for half a second; who comes meanwhile is served as soon as anybody.

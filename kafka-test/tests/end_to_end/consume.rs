@@ -5,19 +5,13 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use kafka_client::{Broker, ConsumerConf, ErrorKind, Message, ProducerConf, StartOffset};
 
-use crate::target::{Target, consumer, take, texts, within};
+use crate::target::{Target, consumer, take, texts, within, write};
 
 /// A topic of one partition with the messages "0", "1" and so on.
 async fn numbered(target: &Target, count: usize) -> (Broker, String) {
     let (broker, topic) = target.with_topic(1).await;
-    write(&broker, &topic, 0..count).await;
+    write(&broker, &topic, 0, 0..count).await;
     (broker, topic)
-}
-
-async fn write(broker: &Broker, topic: &str, numbers: std::ops::Range<usize>) {
-    let mut batch: Vec<_> = numbers.map(|n| Message::value(n.to_string())).collect();
-    let producer = broker.producer(ProducerConf::new()).unwrap();
-    within(producer.produce(topic, 0, &mut batch)).await.unwrap();
 }
 
 fn from(topic: &str, start: StartOffset) -> ConsumerConf {
@@ -32,7 +26,7 @@ pub(crate) async fn begins_at_the_oldest_the_newest_or_an_exact_offset(target: &
     let mut exact = broker.consumer(from(&topic, StartOffset::At(3))).await.unwrap();
     let mut newest = broker.consumer(from(&topic, StartOffset::Newest)).await.unwrap();
     assert_eq!((oldest.position(), exact.position(), newest.position()), (0, 3, 5));
-    write(&broker, &topic, 5..6).await;
+    write(&broker, &topic, 0, 5..6).await;
     assert_eq!(texts(&take(&mut oldest, 6).await), ["0", "1", "2", "3", "4", "5"]);
     assert_eq!(texts(&take(&mut exact, 3).await), ["3", "4", "5"]);
     assert_eq!(texts(&take(&mut newest, 1).await), ["5"]);
@@ -94,7 +88,7 @@ pub(crate) async fn no_data_comes_after_the_limit_and_the_consumer_stays_usable(
     let error = within(reader.consume()).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NoData);
     assert_eq!(reader.position(), 1);
-    write(&broker, &topic, 1..2).await;
+    write(&broker, &topic, 0, 1..2).await;
     let next = loop {
         match within(reader.consume()).await {
             Ok(message) => break message,
@@ -153,6 +147,6 @@ pub(crate) async fn a_waiting_consumer_gets_what_is_written_later(target: &Targe
     let (broker, topic) = target.with_topic(1).await;
     let mut reader = consumer(&broker, &topic, 0).await;
     let waiting = tokio::spawn(async move { within(reader.consume()).await.unwrap() });
-    write(&broker, &topic, 0..1).await;
+    write(&broker, &topic, 0, 0..1).await;
     assert_eq!(waiting.await.unwrap().offset, 0);
 }

@@ -4,12 +4,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod assigned;
 mod broker;
 mod consume;
 mod offsets;
 mod produce;
 mod several;
 mod target;
+mod times;
 mod ways;
 
 use target::Target;
@@ -97,6 +99,20 @@ on_every_cluster! {
         what_is_committed_comes_back_verbatim,
         groups_and_partitions_are_kept_apart,
         a_negative_offset_is_refused;
+    assigned:
+        partitions_of_several_topics_are_read_each_in_order,
+        partitions_come_and_go_while_another_task_reads,
+        partitions_added_without_an_offset_begin_where_the_configuration_says,
+        a_paused_partition_waits_and_the_others_flow,
+        a_seek_goes_anywhere_in_one_partition,
+        an_offset_out_of_range_is_the_error_of_one_partition,
+        each_partition_is_read_by_a_task_of_its_own,
+        who_waits_in_vain_is_told_so;
+    times:
+        reading_begins_with_the_first_message_of_a_time,
+        a_position_out_of_range_is_reset_as_the_policy_says,
+        messages_are_found_by_their_time,
+        partitions_begin_and_end_where_their_logs_do;
     several:
         a_merge_yields_every_message_of_every_partition,
         batches_are_distributed_by_key_in_turn_and_at_random;

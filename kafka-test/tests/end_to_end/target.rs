@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
-use kafka_client::{Broker, BrokerConf, ConsumerConf, Environment, Message, NewTopic, PartitionConsumer};
+use kafka_client::{
+    Broker, BrokerConf, ConsumerConf, Environment, Message, NewTopic, PartitionConsumer, ProducerConf,
+};
 use kafka_test::apache::{self, SharedCluster};
 use kafka_test::cluster::{Cluster, Network};
 
@@ -71,6 +73,14 @@ impl Target {
         &self.bootstrap
     }
 
+    /// The time as clients of this cluster have it, in milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        self.environment.as_ref().map_or_else(
+            || i64::try_from(UNIX_EPOCH.elapsed().unwrap().as_millis()).unwrap(),
+            |environment| environment.wall_clock_ms(),
+        )
+    }
+
     pub(crate) fn conf(&self) -> BrokerConf {
         let mut conf = BrokerConf::new("end-to-end");
         conf.environment.clone_from(&self.environment);
@@ -103,7 +113,13 @@ pub(crate) fn unique(what: &str) -> String {
     format!("{what}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// A consumer that gives up with `NoData` instead of waiting for ever.
+/// Writes the messages whose values are these numbers.
+pub(crate) async fn write(broker: &Broker, topic: &str, partition: i32, numbers: std::ops::Range<usize>) {
+    let mut batch: Vec<_> = numbers.map(|n| Message::value(n.to_string())).collect();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    within(producer.produce(topic, partition, &mut batch)).await.unwrap();
+}
+
 pub(crate) async fn consumer(broker: &Broker, topic: &str, partition: i32) -> PartitionConsumer {
     broker.consumer(ConsumerConf::new(topic, partition)).await.unwrap()
 }
@@ -127,6 +143,17 @@ pub(crate) fn texts(messages: &[Message]) -> Vec<String> {
 /// What `work` gives; a test that waits longer than [`BOUND`] fails.
 pub(crate) async fn within<T>(work: impl Future<Output = T>) -> T {
     tokio::time::timeout(BOUND, work).await.expect("it takes longer than anything should")
+}
+
+/// Waits until that is so.
+pub(crate) async fn until(so: impl Fn() -> bool) {
+    let mut again = tokio::time::interval(Duration::from_millis(20));
+    within(async {
+        while !so() {
+            again.tick().await;
+        }
+    })
+    .await;
 }
 
 fn parse(version: &str) -> (u32, u32) {

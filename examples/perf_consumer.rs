@@ -1,6 +1,9 @@
 //! Measures consuming: records a second, processor time a record, latency from producer to consumer, time to the
 //! first record, and what idle consumers cost.
 
+#[path = "perf/counted.rs"]
+mod counted;
+
 use std::process::ExitCode;
 use std::time::Duration;
 

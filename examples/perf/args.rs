@@ -9,6 +9,7 @@ use kafka_client::{Compression, RequiredAcks};
 
 /// What is measured, and how. Each field is an option of the command line: see [`HELP`].
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct Args {
     /// The first word: what is measured.
     pub mode: String,
@@ -40,14 +41,20 @@ pub struct Args {
     pub warmup: u64,
     /// Records a second where latency is measured.
     pub rate: u64,
-    /// For how long latency, idling and memory are measured.
+    /// For how long latency and idling are measured.
     pub seconds: u64,
+    /// After how many records a soak ends.
+    pub soak_records: Option<u64>,
+    /// After how many seconds a soak ends.
+    pub soak_seconds: Option<u64>,
     /// Which of several ways to use the client.
     pub idiom: String,
     /// One thread for everything, rather than one for each core as `#[tokio::main]` has it.
     pub one_thread: bool,
     /// How many tasks produce side by side.
     pub tasks: u64,
+    /// Whether allocations are counted, which costs a little.
+    pub count_allocs: bool,
     /// TLS: the file with the certificates to trust.
     pub tls: Option<PathBuf>,
     /// When the process was started, in nanoseconds since 1970: for `cold`.
@@ -59,7 +66,7 @@ pub const HELP: &str = "\
   --brokers A,B       host:port of some nodes; without it, a cluster inside this process
   --topic T           default perf; made if there is none
   --partitions P      default 4
-  --records N         default 1000000
+  --records N         default 1000000; soak: it ends after so many
   --size B            bytes of each record's value, default 100
   --compression C     none, gzip, snappy, lz4 or zstd; default none
   --acks A            all, one or none; default all
@@ -70,10 +77,12 @@ pub const HELP: &str = "\
   --spread S          auto: the client chooses partitions; explicit: in turn. Default auto
   --warmup N          records before the measuring begins, default 2000
   --rate R            latency, e2e: records a second, default 1000
-  --seconds S         latency, e2e, idle, soak: for how long, default 10
+  --seconds S         latency, e2e, idle, soak: for how long, default 10; of a soak with --records, none
   --idiom I           another way of using the client, see above
   --runtime R         multi: a thread for each core, as #[tokio::main] has it; current: one. Default multi
   --tasks T           produce: tasks that share the producer, default 1
+  --count-allocs      tell allocations a record, which takes no value and costs a little
+  --group G           for the sake of one command line with other clients: nothing here has a group
   --tls CA            speak TLS, and trust the certificates in this file (PEM)
   --t0-ns T           cold: when the process was started, nanoseconds since 1970; default: when main began";
 
@@ -88,13 +97,18 @@ impl Args {
         let mode = words.next().unwrap_or_default();
         let mut args = Self::with_defaults(one_of("the first word", &mode, modes)?);
         let mut idempotence = None;
+        let mut seconds = None;
         while let Some(option) = words.next() {
+            if option == "--count-allocs" {
+                args.count_allocs = true;
+                continue;
+            }
             let value = words.next().ok_or_else(|| format!("{option} needs a value"))?;
             match option.as_str() {
                 "--brokers" => args.brokers = Some(value.split(',').map(str::to_owned).collect()),
                 "--topic" => args.topic = value,
                 "--partitions" => args.partitions = number(&option, &value)?,
-                "--records" => args.records = number(&option, &value)?,
+                "--records" => args.soak_records = Some(number(&option, &value)?),
                 "--size" => args.size = number(&option, &value)?,
                 "--compression" => args.compression = compression(&value)?,
                 "--acks" => args.acks = acks(&value)?,
@@ -106,15 +120,20 @@ impl Args {
                 "--spread" => args.explicit = one_of(&option, &value, &["auto", "explicit"])? == "explicit",
                 "--warmup" => args.warmup = number(&option, &value)?,
                 "--rate" => args.rate = number(&option, &value)?,
-                "--seconds" => args.seconds = number(&option, &value)?,
+                "--seconds" => seconds = Some(number(&option, &value)?),
                 "--idiom" => args.idiom = one_of(&option, &value, idioms)?,
                 "--runtime" => args.one_thread = one_of(&option, &value, &["multi", "current"])? == "current",
                 "--tasks" => args.tasks = number(&option, &value)?,
+                // Partitions are assigned by hand.
+                "--group" => {}
                 "--tls" => args.tls = Some(value.into()),
                 "--t0-ns" => args.t0_ns = Some(number(&option, &value)?),
                 _ => return Err(format!("there is no option {option}")),
             }
         }
+        args.records = args.soak_records.unwrap_or(args.records);
+        args.seconds = seconds.unwrap_or(args.seconds);
+        args.soak_seconds = seconds.or_else(|| args.soak_records.is_none().then_some(args.seconds));
         args.idempotence = idempotence.unwrap_or(args.acks == RequiredAcks::All);
         args.check()?;
         Ok(args)
@@ -138,6 +157,9 @@ impl Args {
             warmup: 2_000,
             rate: 1_000,
             seconds: 10,
+            soak_records: None,
+            soak_seconds: None,
+            count_allocs: false,
             idiom: String::new(),
             one_thread: false,
             tasks: 1,
@@ -208,6 +230,32 @@ mod tests {
         assert_eq!(args.brokers.as_deref(), Some(&["a:1".to_owned(), "b:2".to_owned()][..]));
         assert_eq!(args.linger, Some(Duration::from_millis(5)));
         assert!(args.explicit && !args.idempotence);
+    }
+
+    /// The options that programs with other clients know, so that one script measures all of them side by side.
+    #[test]
+    fn the_command_line_of_a_comparison_is_understood() {
+        let args = parse(
+            "produce --brokers a:1 --topic t --records 5 --size 7 --partitions 3 --compression lz4 --acks all \
+             --linger-ms 5 --batch-bytes 16384 --buffer-bytes 67108864 --idempotence false --spread explicit \
+             --warmup 9 --rate 11 --seconds 13 --idiom forget --group g --count-allocs --t0-ns 17",
+        )
+        .unwrap();
+        assert_eq!((args.topic.as_str(), args.records, args.size, args.partitions), ("t", 5, 7, 3));
+        assert_eq!((args.batch_bytes, args.buffer_bytes), (16_384, 64 << 20));
+        assert_eq!((args.warmup, args.rate, args.seconds, args.t0_ns), (9, 11, 13, Some(17)));
+        assert_eq!((args.compression, args.idiom.as_str()), (Compression::Lz4, "forget"));
+        assert!(args.count_allocs && args.explicit && !args.idempotence);
+        assert!(!parse("produce --group g").unwrap().count_allocs);
+    }
+
+    #[test]
+    fn a_soak_ends_after_its_records_or_its_seconds() {
+        let ends = |line| parse(line).map(|args| (args.soak_records, args.soak_seconds)).unwrap();
+        assert_eq!(ends("produce"), (None, Some(10)));
+        assert_eq!(ends("produce --seconds 4"), (None, Some(4)));
+        assert_eq!(ends("produce --records 7"), (Some(7), None));
+        assert_eq!(ends("produce --records 7 --seconds 4"), (Some(7), Some(4)));
     }
 
     #[test]

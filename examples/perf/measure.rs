@@ -7,24 +7,27 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::{Args, CLUSTER_THREAD};
+use super::{Args, CLUSTER_THREAD, heap};
 
 /// What a span of time cost this process.
 #[derive(Debug)]
 pub struct Meter {
     since: Instant,
     cpu: Option<Duration>,
+    /// Blocks and bytes that were allocated before.
+    taken: (u64, u64),
 }
 
 impl Meter {
     /// The span begins.
     pub fn start() -> Self {
-        Self { cpu: cpu(), since: Instant::now() }
+        Self { cpu: cpu(), taken: heap::taken(), since: Instant::now() }
     }
 
     /// The span ends; `records` were handled in it.
     pub fn stop(&self, args: &Args, records: u64) -> Report {
         let seconds = self.since.elapsed().as_secs_f64();
+        let taken = heap::taken();
         let spent = cpu().zip(self.cpu).map(|(now, before)| now.saturating_sub(before).as_secs_f64());
         let mut report = Report::default();
         report.text("peer", "kafka-client");
@@ -40,6 +43,11 @@ impl Meter {
         report.add("cpu_ms_per_s", spent.map(|spent| spent * 1e3 / seconds), 3);
         report.add("max_rss_mb", status("VmHWM:").map(|kb| kb / 1024.0), 1);
         report.add("threads", status("Threads:"), 0);
+        if args.count_allocs {
+            let each_of = |now: u64, before: u64| Some((now - before) as f64 / each);
+            report.add("allocs_per_rec", each_of(taken.0, self.taken.0), 4);
+            report.add("alloc_bytes_per_rec", each_of(taken.1, self.taken.1), 1);
+        }
         report
     }
 }
@@ -136,7 +144,7 @@ pub fn percentiles(report: &mut Report, mut latencies: Vec<u64>) {
     }
 }
 
-/// A line on the terminal that says how far the work is, once a second. It ends with this.
+/// A line on the terminal that says how far the work is, once a second, whoever does it. It ends with this.
 #[derive(Debug)]
 pub struct Progress {
     done: Arc<AtomicU64>,
@@ -144,17 +152,18 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// `total` records are to be handled. Nothing is shown unless standard error is a terminal.
-    pub fn start(total: u64) -> Self {
+    /// `total` records are to be handled, or nobody knows how many. Nothing is shown unless standard error is a
+    /// terminal.
+    pub fn start(total: impl Into<Option<u64>>) -> Self {
         let done = Arc::new(AtomicU64::new(0));
-        let shown = done.clone();
+        let (shown, total) = (done.clone(), total.into());
         let show = async move {
             let mut ticks = tokio::time::interval(Duration::from_secs(1));
             let mut before = 0;
             loop {
                 ticks.tick().await;
                 let now = shown.load(Relaxed);
-                let _ = write!(io::stderr(), "\r{now} of {total} records, {} a second   ", now - before);
+                let _ = write!(io::stderr(), "\r{}   ", line(now, before, total));
                 before = now;
             }
         };
@@ -162,10 +171,20 @@ impl Progress {
         Self { done, task }
     }
 
-    /// So many were handled so far.
+    /// So many more were handled, by this task.
+    pub fn add(&self, records: u64) {
+        self.done.fetch_add(records, Relaxed);
+    }
+
+    /// So many were handled so far, by the only task.
     pub fn at(&self, records: u64) {
         self.done.store(records, Relaxed);
     }
+}
+
+fn line(now: u64, before: u64, total: Option<u64>) -> String {
+    let of = total.map_or_else(String::new, |total| format!(" of {total}"));
+    format!("{now}{of} records, {} a second", now.saturating_sub(before))
 }
 
 impl Drop for Progress {
@@ -174,5 +193,22 @@ impl Drop for Progress {
             task.abort();
             let _ = writeln!(io::stderr());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn tasks_side_by_side_add_up_to_one_line() {
+        let progress = Progress::start(1_000);
+        std::thread::scope(|threads| {
+            for _ in 0..8 {
+                threads.spawn(|| (0..10).for_each(|_| progress.add(10)));
+            }
+        });
+        assert_eq!(line(progress.done.load(Relaxed), 300, Some(1_000)), "800 of 1000 records, 500 a second");
+        assert_eq!(line(5, 2, None), "5 records, 3 a second");
     }
 }

@@ -1,6 +1,7 @@
 //! What the programs that measure have in common: `perf_producer`, `perf_consumer` and `perf_sink`.
 
 mod args;
+pub mod heap;
 mod measure;
 mod pace;
 mod payloads;
@@ -44,7 +45,12 @@ pub fn main<F: Future<Output = Outcome>>(
         return ExitCode::SUCCESS;
     }
     let outcome = match Args::parse(words, modes, idioms) {
-        Ok(args) => on_a_runtime(args.one_thread, run(args)),
+        Ok(args) => {
+            if args.count_allocs || args.mode == "soak" {
+                heap::count();
+            }
+            on_a_runtime(args.one_thread, run(args))
+        }
         Err(wrong) => Err(format!("{wrong}; --help shows all options").into()),
     };
     match outcome {
@@ -122,6 +128,7 @@ pub fn producer(broker: &Broker, args: &Args) -> Outcome<KafkaProducer> {
 fn cluster_inside(topic: String, partitions: i32) -> Outcome<String> {
     let (tell, told) = std::sync::mpsc::channel();
     let serve = move || {
+        heap::leave_out();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let started = runtime.and_then(|runtime| {
             let cluster = runtime.block_on(Cluster::builder().topic(topic, partitions).start())?;

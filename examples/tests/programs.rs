@@ -1,18 +1,23 @@
-//! The quickstart says what README promises, and the producer's examples what they are for: on the cluster in their
-//! process and on real Apache Kafka.
+//! The quickstart says what README promises, the producer's examples what they are for, and the programs that measure
+//! what they measured: on the cluster in their process and on real Apache Kafka.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command, Stdio};
 
 use kafka_test::apache;
 
-fn run(example: &str, arguments: &[&str], brokers: Option<&str>) -> String {
-    // Beside this test's own program, where cargo puts the examples that it builds with the tests.
+/// Beside this test's own program, where cargo puts the examples that it builds with the tests.
+fn program(example: &str) -> Command {
     let tests: PathBuf = std::env::current_exe().unwrap();
     let folder = tests.parent().and_then(|deps| deps.parent()).expect("a target folder").join("examples");
-    let mut command = Command::new(folder.join(example));
+    Command::new(folder.join(example))
+}
+
+fn run(example: &str, arguments: &[&str], brokers: Option<&str>) -> String {
+    let mut command = program(example);
     command.args(arguments);
     match brokers {
         Some(brokers) => command.env("KAFKA_BROKERS", brokers),
@@ -123,10 +128,93 @@ fn the_time_to_the_first_record_is_told() {
     }
 }
 
+/// A cluster in a process of its own, until this is dropped.
+struct Sink {
+    process: Child,
+    address: String,
+}
+
+impl Sink {
+    fn start(options: &str) -> Self {
+        let mut command = program("perf_sink");
+        let mut process = command.args(options.split(' ')).stdout(Stdio::piped()).spawn().unwrap();
+        let mut address = String::new();
+        BufReader::new(process.stdout.take().unwrap()).read_line(&mut address).unwrap();
+        assert!(!address.is_empty(), "{options}: it has ended");
+        Self { process, address: address.trim_end().to_owned() }
+    }
+
+    fn measure(&self, line: &str) -> String {
+        measure(&format!("{line} --brokers {}", self.address))
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+}
+
 #[test]
-fn memory_while_producing_is_told() {
-    let report = measure("perf_producer soak --seconds 1 --warmup 0");
-    assert!(number(&report, "rss_mb_early") > 0.0 && number(&report, "rss_mb_late") > 0.0, "{report}");
+fn a_producer_stays_within_its_memory_however_slow_the_cluster_is() {
+    for (partitions, records, delay) in [(4, 60_000, 10), (1_000, 100_000, 150)] {
+        let sink = Sink::start(&format!("--discard --delay-ms {delay} --partitions {partitions}"));
+        let report = sink.measure(&format!(
+            "perf_producer soak --partitions {partitions} --records {records} --buffer-bytes 4194304"
+        ));
+        let (peak, bound) = (number(&report, "heap_mb_peak"), number(&report, "heap_mb_bound"));
+        assert!(peak <= bound, "{report}");
+        assert!(peak > 3.5, "the cluster was not slow: {report}");
+        assert!(bound < 4.5 + 1.0 + 2.1, "{report}");
+        assert!(number(&report, "rss_mb_early") > 0.0 && number(&report, "rss_mb_late") > 0.0, "{report}");
+        assert!((number(&report, "records") - f64::from(records)).abs() < 0.5, "{report}");
+    }
+}
+
+#[test]
+fn memory_is_told_after_so_many_seconds_too() {
+    let report = measure("perf_producer soak --seconds 1");
+    assert!(number(&report, "rss_mb_early") > 0.0 && number(&report, "seconds") >= 1.0, "{report}");
+}
+
+#[test]
+fn tasks_share_what_is_to_be_produced_and_allocations_are_counted_where_asked_for() {
+    let report = measure("perf_producer produce --records 20001 --tasks 8 --warmup 0 --count-allocs");
+    assert!((number(&report, "records") - 20_001.0).abs() < 0.5, "{report}");
+    let (blocks, bytes) = (number(&report, "allocs_per_rec"), number(&report, "alloc_bytes_per_rec"));
+    assert!(blocks > 0.0 && blocks < 1.0 && bytes > 0.0, "{report}");
+    let report = measure("perf_consumer consume --records 5000 --count-allocs");
+    assert!(number(&report, "allocs_per_rec") < 2.0, "{report}");
+    assert!(!measure("perf_producer produce --records 100").contains("allocs_per_rec"));
+}
+
+#[test]
+fn what_is_compressed_and_sent_over_tls_is_there_to_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let trusted = folder.path().join("ca.pem");
+    let trusted = trusted.to_str().unwrap();
+    let sink = Sink::start(&format!("--tls {trusted}"));
+    for codec in ["gzip", "snappy", "lz4", "zstd"] {
+        let options =
+            format!("--tls {trusted} --topic {codec} --size 40 --records 3000 --compression {codec}");
+        sink.measure(&format!("perf_producer produce --warmup 0 {options}"));
+        let report = sink.measure(&format!("perf_consumer consume {options}"));
+        assert!((number(&report, "bytes") - 3_000.0 * 40.0).abs() < 0.5, "{codec}: {report}");
+    }
+    let refused = program("perf_producer").args(["produce", "--brokers", &sink.address]).output().unwrap();
+    assert!(!refused.status.success(), "it speaks TLS alone");
+}
+
+#[test]
+fn a_sink_that_discards_acknowledges_and_has_nothing_and_a_slow_one_takes_its_time() {
+    let sink = Sink::start("--discard --delay-ms 30 --topic other --partitions 2");
+    let options = "--topic other --partitions 2";
+    let report = sink.measure(&format!("perf_producer latency --rate 20 --seconds 1 --warmup 0 {options}"));
+    assert!(number(&report, "p50_us") >= 30_000.0, "{report}");
+    // Nothing was written, so that nothing comes.
+    let report = sink.measure(&format!("perf_consumer idle --seconds 1 {options}"));
+    assert!(number(&report, "seconds") >= 1.0 && number(&report, "cpu_ms_per_s") >= 0.0, "{report}");
 }
 
 #[test]

@@ -107,7 +107,10 @@ pub struct ProducerConf {
     pub batch_size: usize,
     /// How long a batch waits for more. Default: [`Linger::Auto`].
     pub linger: Linger,
-    /// How many bytes of records may wait for their acknowledgement; beyond, `enqueue` waits. Default: 16 MiB.
+    /// How many bytes of records may wait for their acknowledgement, each batch counted with all that its buffer can
+    /// hold; beyond, `enqueue` waits. Beside them a producer holds at most an eighth of this in empty buffers, 1 MiB
+    /// for its connections, and 2 KiB for each partition; not counting compressors, and deliveries that the
+    /// application keeps. Default: 16 MiB.
     pub buffer_memory: usize,
     /// How many bytes of batches a request has at the most, and with it how large a record or an atomic batch may be, in
     /// its batch and before compression. The broker's `max.message.bytes` may be lower. Default: 1 MiB.

@@ -92,6 +92,37 @@ async fn a_batch_is_written_as_one_and_its_messages_learn_where_they_are() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn records_go_where_they_say_whatever_the_thread_wrote_before() {
+    // Topics of one name in two clusters, a name that begins with another's, and a topic that is made anew, larger.
+    let benches = [bench(Cluster::builder().topic("t", 1)).await, three_nodes().await];
+    benches[1].cluster.create_topic(TopicConf::new("t2", 1)).unwrap();
+    let producers = benches.each_ref().map(|bench| bench.broker.producer(ProducerConf::new()).unwrap());
+    let send = async |at: usize, topic: &str, partition: i32, value: &str| {
+        producers[at].send(Record::to(topic).partition(partition).value(value)).await.map(drop)
+    };
+    for value in ["a", "b"] {
+        send(0, "t", 0, value).await.unwrap();
+        send(1, "t", 3, value).await.unwrap();
+        send(1, "t2", 0, value).await.unwrap();
+        assert_eq!(
+            send(0, "t", 3, "lost").await.unwrap_err().code(),
+            Some(ErrorCode::UNKNOWN_TOPIC_OR_PARTITION)
+        );
+    }
+    assert_eq!(benches[0].values(0), ["a", "b"]);
+    assert_eq!(benches[1].values(3), ["a", "b"]);
+    assert_eq!(benches[1].cluster.records("t2", 0).len(), 2);
+
+    benches[0].cluster.delete_topic("t");
+    benches[0].cluster.create_topic(TopicConf::new("t", 4)).unwrap();
+    while send(0, "t", 3, "c").await.is_err() {
+        // Until the producer has heard of it.
+        send(0, "t", 0, "d").await.unwrap();
+    }
+    assert_eq!(benches[0].values(3), ["c"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn acks_none_writes_and_knows_no_offset() {
     let bench = three_nodes().await;
     for (acks, base) in [(RequiredAcks::None, None), (RequiredAcks::One, Some(1))] {

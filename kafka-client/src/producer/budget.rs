@@ -15,6 +15,9 @@ use crate::api::{Error, ErrorKind, Result};
 pub(super) trait Room {
     /// Takes `bytes` if they are there.
     fn take(&mut self, bytes: usize) -> bool;
+
+    /// How many bytes are there; others may take them first.
+    fn left(&self) -> usize;
 }
 
 /// `buffer_memory`. Buffers are charged in steps as they grow, and given back in lumps. Who finds no room waits
@@ -66,6 +69,10 @@ impl Room for &Budget {
         let Ok(bytes) = u32::try_from(bytes) else { return false };
         self.room.try_acquire_many(bytes).map(SemaphorePermit::forget).is_ok()
     }
+
+    fn left(&self) -> usize {
+        self.room.available_permits()
+    }
 }
 
 /// Bytes that were waited for; what is not taken goes back.
@@ -81,6 +88,10 @@ impl Room for Grant<'_> {
             }
             None => false,
         }
+    }
+
+    fn left(&self) -> usize {
+        self.0.num_permits()
     }
 }
 

@@ -3,7 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::atomic::{
+    AtomicU64, AtomicUsize,
+    Ordering::{Acquire, Release, SeqCst},
+};
 use std::task::Waker;
 use std::time::Duration;
 
@@ -20,6 +23,7 @@ use super::identity::Identities;
 use super::lane::Lane;
 use super::life::Lives;
 use super::queue::{Beginning, Listing, Rules, Settled};
+use super::recent::{Recent, next_edition};
 use super::topics::{Choice, Slot, Topic};
 use super::{keeper, sender};
 use crate::api::{Delivery, Done, Error, ErrorKind, Record, Result, TopicName};
@@ -58,6 +62,8 @@ pub(super) struct Engine {
     rules: Rules,
     pub(super) budget: Budget,
     topics: ArcSwap<Topics>,
+    /// Which map of topics that is, among those of all producers.
+    edition: AtomicU64,
     /// Held while the map of topics is replaced: who waits for topics that are not known yet.
     asked_for: Mutex<BTreeMap<TopicName, Arc<Line>>>,
     lanes: RwLock<BTreeMap<i32, Arc<Lane>>>,
@@ -99,6 +105,7 @@ impl Engine {
             rules,
             budget: Budget::new(conf.buffer_memory),
             topics: ArcSwap::default(),
+            edition: AtomicU64::new(next_edition()),
             asked_for: Mutex::default(),
             lanes: RwLock::default(),
             strays: Mutex::default(),
@@ -123,19 +130,38 @@ impl Engine {
     }
 
     /// Takes a record if its topic is known and there is room. Never waits.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "returned once more, what came of the record costs as much as the lock"
+    )]
+    #[inline(always)]
     pub(super) fn take(self: &Arc<Self>, record: &Record<'_>) -> Result<Taken> {
         let size = self.size(record)?;
-        let topics = self.topics.load();
-        let Some(topic) = topics.get(record.topic) else {
+        let Some(recent) = self.find(record.topic) else {
             self.check_open()?;
             return Ok(Taken::UnknownTopic);
         };
-        if topic.line.has_this_task() {
-            self.check_open()?;
-            return Ok(Taken::NoRoom);
-        }
-        self.take_into(topic, record, size, &mut &self.budget)
+        let taken = if recent.topic.line.has_this_task() {
+            self.check_open().map(|()| Taken::NoRoom)
+        } else {
+            self.take_into(&recent.topic, record, size, &mut &self.budget)
+        };
+        recent.keep();
+        taken
+    }
+
+    /// The topic, if it is known; most often it is the one that this thread wrote to before.
+    #[expect(
+        clippy::inline_always,
+        reason = "returned once more, what came of the record costs as much as the lock"
+    )]
+    #[inline(always)]
+    fn find(&self, topic: &str) -> Option<Recent> {
+        let edition = self.edition.load(Acquire);
+        Recent::take(edition, topic).or_else(|| {
+            let topic = self.topics.load().get(topic)?.clone();
+            Some(Recent { edition, topic })
+        })
     }
 
     /// How many bytes the record takes in a batch, at the most; exactly if that decides whether it can be sent.
@@ -153,7 +179,11 @@ impl Engine {
         if size > self.conf.max_request_size { Err(self.too_large(size)) } else { Ok(size - HEADER) }
     }
 
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "returned once more, what came of the record costs as much as the lock"
+    )]
+    #[inline(always)]
     pub(super) fn take_into(
         self: &Arc<Self>,
         topic: &Topic,
@@ -262,6 +292,8 @@ impl Engine {
         let mut changed = Topics::clone(&topics);
         changed.insert(described.name.clone(), topic.clone());
         self.topics.store(Arc::new(changed));
+        // After the map: who reads the new number finds the new map.
+        self.edition.store(next_edition(), Release);
         Ok(topic)
     }
 

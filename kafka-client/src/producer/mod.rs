@@ -17,6 +17,7 @@ mod life;
 mod lists;
 mod partitioner;
 mod queue;
+mod recent;
 mod request;
 mod sealing;
 mod sender;

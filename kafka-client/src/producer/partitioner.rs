@@ -10,6 +10,7 @@ pub(super) const SHARDS: usize = 8;
 const COMPARED: usize = 256;
 
 /// The calling thread's shard.
+#[inline]
 pub(super) fn shard() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {

@@ -159,7 +159,11 @@ impl PartitionQueue {
 
     /// [`PartitionQueue::append`] for nearly all records: the open batch stands in its node's lists already, and has room
     /// for this one and for another one of its size. `None`: it has not. Returns the batch's bytes, too.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "returned once more, what came of the record costs as much as the lock"
+    )]
+    #[inline(always)]
     pub(super) fn append_amid(&mut self, record: &Record<'_>, size: usize) -> Option<(Delivery, usize)> {
         let open = self.open.as_mut().filter(|open| {
             let len = open.len() + size;
@@ -232,10 +236,9 @@ impl PartitionQueue {
             charged => charged,
         };
         let wanted = usual.min(most.saturating_sub(charged)).max(needed);
-        if room.take(wanted) {
-            return Some(wanted);
-        }
-        (wanted > needed && room.take(needed)).then_some(needed)
+        // All that is left, in one step: were it taken record by record, each would pay for one.
+        let bytes = wanted.min(room.left()).max(needed);
+        [bytes, needed].into_iter().find(|bytes| room.take(*bytes))
     }
 
     /// Takes a batch that is never split nor added to, after all that was taken before.

@@ -54,7 +54,11 @@ impl Slot {
     }
 
     /// Takes a record into the open batch, if that changes nothing but the batch: [`PartitionQueue::append_amid`].
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "returned once more, what came of the record costs as much as the lock"
+    )]
+    #[inline(always)]
     pub(super) fn append_amid(&self, record: &Record<'_>, size: usize) -> Option<Delivery> {
         let mut queue = self.queue.lock();
         let (delivery, len) = queue.append_amid(record, size)?;
@@ -71,6 +75,7 @@ impl Slot {
 /// A topic as last described.
 #[derive(Debug)]
 pub(super) struct Topic {
+    pub(super) name: TopicName,
     slots: Box<[Arc<Slot>]>,
     /// Which topic of this name it is.
     id: Option<Uuid>,
@@ -141,6 +146,7 @@ impl Topic {
             }
         }
         Self {
+            name: described.name.clone(),
             id: described.id,
             slots: known.iter().cloned().chain(fresh).collect(),
             count,
@@ -175,6 +181,7 @@ impl Topic {
     }
 
     /// A partition that the topic has.
+    #[inline]
     pub(super) fn slot(&self, topic: &str, partition: i32) -> Result<&Arc<Slot>> {
         let slot = usize::try_from(partition).ok().and_then(|at| self.slots.get(at));
         match slot.filter(|_| partition < self.count) {

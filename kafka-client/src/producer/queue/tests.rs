@@ -21,6 +21,10 @@ impl Room for Plenty {
     fn take(&mut self, _bytes: usize) -> bool {
         true
     }
+
+    fn left(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// No more than this.
@@ -31,6 +35,10 @@ impl Room for Little {
         let left = self.0.checked_sub(bytes);
         self.0 = left.unwrap_or(self.0);
         left.is_some()
+    }
+
+    fn left(&self) -> usize {
+        self.0
     }
 }
 
@@ -220,6 +228,21 @@ fn a_record_without_room_is_not_taken() {
     let second = append(&mut bench.queue, &record, &mut room, now).unwrap();
     assert!(second.delivery.is_none());
     assert_eq!(bench.take_open().records, 1);
+}
+
+#[test]
+fn a_batch_that_grows_takes_all_that_is_left_at_once() {
+    let mut bench = Bench::new(Rules { batch_size: 10_000, ..rules() });
+    let now = bench.now;
+    let record = Record::to("t").value("0123456789");
+    let mut room = Little(HEADER + 20 * size_of(&record) + 5);
+    let mut steps = 0;
+    for _ in 0..20 {
+        let before = room.0;
+        assert!(append(&mut bench.queue, &record, &mut room, now).unwrap().delivery.is_some());
+        steps += usize::from(room.0 != before);
+    }
+    assert_eq!((steps, room.0), (1, 0), "not step by step, as there is less than it would like to have");
 }
 
 impl Bench {

@@ -49,7 +49,9 @@ pub struct BrokerConf {
     pub metadata_max_age: Duration,
     /// How long `close` gives producers to deliver what they took. Default: 30 s.
     pub close_timeout: Duration,
-    /// How many bytes fetched ahead of their consumers a broker handle may hold. Default: 64 MiB.
+    /// How many bytes fetched ahead of their consumers a broker handle may hold. On top may come the answers that are on
+    /// their way when it is reached: one on each of the two connections to each node, of an eighth of this, or 1 MiB if
+    /// that is more. Default: 64 MiB.
     pub fetch_memory: usize,
     /// The largest answer that is taken from a node, in bytes; a larger one closes the connection. It bounds what
     /// a server that is not Kafka can make this client hold. No batch may decompress to more either.

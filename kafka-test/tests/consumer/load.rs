@@ -78,35 +78,49 @@ async fn an_application_that_is_slow_with_one_partition_holds_a_bounded_part_of_
     }
 }
 
-#[tokio::test(start_paused = true)]
-async fn fetch_memory_bounds_all_partitions_together() {
-    const LIMIT: usize = 300_000;
+/// What may be fetched ahead: far more than what may come on top, and far less than there is.
+const LIMIT: usize = 12_000_000;
+const PARTITIONS: i32 = 24;
+const VALUE: usize = 100_000;
+/// How many there are of each partition.
+const VALUES: usize = 30;
+
+/// An answer on each of the two connections to each node.
+const fn on_top(nodes: usize) -> usize {
+    nodes * 2 * (LIMIT / 8)
+}
+
+/// A broker handle with that limit, and a cluster of so many nodes with that many messages.
+async fn plenty(nodes: i32) -> Setup {
     let mut conf = BrokerConf::new("test");
     conf.fetch_memory = LIMIT;
-    let setup = Setup::with(Cluster::builder().nodes(1).topic(TOPIC, 50), conf).await;
-    let large = "x".repeat(10_000);
-    for partition in 0..50 {
-        for _ in 0..20 {
-            setup.append(plain(&[&large]), partition);
-        }
+    let setup = Setup::with(Cluster::builder().nodes(nodes).topic(TOPIC, PARTITIONS), conf).await;
+    let value = "x".repeat(VALUE);
+    for partition in 0..PARTITIONS {
+        (0..VALUES).for_each(|_| setup.append(plain(&[&value]), partition));
     }
+    setup
+}
+
+#[tokio::test(start_paused = true)]
+async fn fetch_memory_bounds_all_partitions_together() {
+    let setup = plenty(1).await;
     let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = brought.clone();
     let mut conf = AssignedConsumerConf::new();
-    conf.max_fetch_size = 20_000;
+    conf.max_fetch_size = 1_000_000;
     conf.observer = Some(std::sync::Arc::new(move |fetch: &kafka_client::FetchExchange| {
         count.fetch_add(fetch.bytes, std::sync::atomic::Ordering::Relaxed);
     }));
     let mut consumer = setup.broker.assigned_consumer(conf).unwrap();
-    for partition in 0..50 {
+    for partition in 0..PARTITIONS {
         consumer.add((TOPIC, partition)).unwrap();
     }
     tokio::time::sleep(Duration::from_mins(5)).await;
     let held = brought.load(std::sync::atomic::Ordering::Relaxed);
-    // An answer on each connection, of a mebibyte at the most, may come on top of what is there.
-    // An answer on each connection, of a mebibyte at the most, may come on top.
-    assert!(held <= LIMIT + (2 << 20), "{held} bytes were fetched ahead");
-    for _ in 0..50 * 20 {
+    assert!(held <= LIMIT + on_top(1), "{held} bytes were fetched ahead");
+    assert!(held >= LIMIT / 2, "{held} bytes: what may be held is");
+    for _ in 0..PARTITIONS as usize * VALUES {
         within(consumer.consume()).await.unwrap();
     }
 }
@@ -114,16 +128,7 @@ async fn fetch_memory_bounds_all_partitions_together() {
 /// Every partition is looked at for the first message; not all of them are fetched beyond the limit for it.
 #[tokio::test(start_paused = true)]
 async fn fetch_memory_bounds_a_consumer_that_has_waited_for_all_its_partitions() {
-    const LIMIT: usize = 300_000;
-    let mut conf = BrokerConf::new("test");
-    conf.fetch_memory = LIMIT;
-    let setup = Setup::with(Cluster::builder().nodes(1).topic(TOPIC, 100), conf).await;
-    let large = "x".repeat(10_000);
-    for partition in 0..100 {
-        for _ in 0..10 {
-            setup.append(plain(&[&large]), partition);
-        }
-    }
+    let setup = plenty(1).await;
     let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let count = brought.clone();
     let mut conf = AssignedConsumerConf::new();
@@ -131,15 +136,14 @@ async fn fetch_memory_bounds_a_consumer_that_has_waited_for_all_its_partitions()
         count.fetch_add(fetch.bytes, std::sync::atomic::Ordering::Relaxed);
     }));
     let mut consumer = setup.broker.assigned_consumer(conf).unwrap();
-    for partition in 0..100 {
+    for partition in 0..PARTITIONS {
         consumer.add((TOPIC, partition)).unwrap();
     }
     within(consumer.consume()).await.unwrap();
     tokio::time::sleep(Duration::from_mins(5)).await;
     let held = brought.load(std::sync::atomic::Ordering::Relaxed);
-    // Two answers on each connection, of a mebibyte at the most, may come on top.
-    assert!(held <= LIMIT + (4 << 20), "{held} bytes were fetched ahead");
-    for _ in 1..100 * 10 {
+    assert!(held <= LIMIT + on_top(1), "{held} bytes were fetched ahead");
+    for _ in 1..PARTITIONS as usize * VALUES {
         within(consumer.consume()).await.unwrap();
     }
 }
@@ -147,19 +151,10 @@ async fn fetch_memory_bounds_a_consumer_that_has_waited_for_all_its_partitions()
 /// Consumers of one partition each, merged: they wait together, as those of one consumer do, and on each node.
 #[tokio::test(start_paused = true)]
 async fn fetch_memory_bounds_consumers_that_are_merged() {
-    const LIMIT: usize = 300_000;
-    let mut conf = BrokerConf::new("test");
-    conf.fetch_memory = LIMIT;
-    let setup = Setup::with(Cluster::builder().nodes(2).topic(TOPIC, 100), conf).await;
-    let large = "x".repeat(10_000);
-    for partition in 0..100 {
-        for _ in 0..10 {
-            setup.append(plain(&[&large]), partition);
-        }
-    }
+    let setup = plenty(2).await;
     let brought = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let mut consumers = Vec::new();
-    for partition in 0..100 {
+    for partition in 0..PARTITIONS {
         let count = brought.clone();
         let mut conf = ConsumerConf::new(TOPIC, partition);
         // Nothing is fetched before the application waits.
@@ -170,13 +165,14 @@ async fn fetch_memory_bounds_consumers_that_are_merged() {
         consumers.push(setup.broker.consumer(conf).await.unwrap());
     }
     let mx = merge(consumers);
-    for taken in 0..100 * 10 {
+    for taken in 0..PARTITIONS as usize * VALUES {
         within(mx.consume()).await.unwrap();
-        if taken % 100 == 50 {
+        if taken % 100 == 30 {
             tokio::time::sleep(Duration::from_mins(1)).await;
-            let held = brought.load(std::sync::atomic::Ordering::Relaxed).saturating_sub(taken * 10_000);
-            // An answer on each connection to each node, of a mebibyte at the most, may come on top.
-            assert!(held <= LIMIT + (4 << 20), "{held} bytes were fetched ahead of message {taken}");
+            let held = brought.load(std::sync::atomic::Ordering::Relaxed).saturating_sub(taken * VALUE);
+            // What a consumer has unpacked, a message each, does not count any more.
+            let most = LIMIT + on_top(2) + PARTITIONS as usize * VALUE;
+            assert!(held <= most, "{held} bytes were fetched ahead of message {taken}");
         }
     }
 }

@@ -4,9 +4,12 @@
 mod assigned;
 mod assignment;
 mod conf;
+mod hints;
 mod load;
+mod merged;
 mod nearest;
 mod partition;
+mod streams;
 mod truncation;
 
 use std::time::Duration;

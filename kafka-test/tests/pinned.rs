@@ -85,7 +85,7 @@ async fn a_message_keeps_what_brought_it_and_a_detached_one_nothing_but_itself()
     let kept = first(&broker).await;
     let (detached, let_go) = freed(|| kept.detach());
     assert!(let_go > VALUE * 900, "{let_go} bytes were let go");
-    assert_eq!(detached.value.as_ref().map(|value| value.len()), Some(VALUE));
+    assert_eq!(detached.value.as_deref().map(<[u8]>::len), Some(VALUE));
     let ((), itself) = freed(|| drop(detached));
     assert!((VALUE..VALUE + 500).contains(&itself), "{itself} bytes");
 }

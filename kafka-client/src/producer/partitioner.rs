@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering::Relaxed};
 /// Threads that enqueue stick to partitions of their own, so that they don't meet at one lock.
 pub(super) const SHARDS: usize = 8;
 
-/// Above so many partitions the queues are not compared: each choice would cost a look at all of them.
+/// So many queues are compared at the most, of partitions that follow each other: each choice costs a look at all of them.
 const COMPARED: usize = 256;
+
+/// 2^64 over the golden ratio: what is multiplied by it differs in its upper bits wherever it did in its lower ones.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// The calling thread's shard.
 #[inline]
@@ -62,31 +65,33 @@ impl Sticky {
 
 /// The next partition among `available`: the shorter its queue, the likelier. `random` is any number.
 pub(super) fn next(available: &[i32], queued: impl Fn(i32) -> usize, random: u32) -> Option<i32> {
-    let random = random & 0x7fff_ffff;
-    let even = || available.get(random as usize % available.len().max(1)).copied();
-    if available.len() > COMPARED {
-        return even();
-    }
+    let compared = available.len().min(COMPARED);
+    // Bits of their own for where to compare: the same would choose the same of those that are compared.
+    let from = (u64::from(random).wrapping_mul(SPREAD) >> 33) as usize;
+    let from = if compared < available.len() { from % available.len() } else { 0 };
+    let (before, behind) = available.split_at_checked(from)?;
+    let those = || behind.iter().chain(before).copied().take(compared);
+    let random = (random & 0x7fff_ffff) as usize;
     let (mut longest, mut shortest) = (0, usize::MAX);
-    for partition in available {
-        let queue = queued(*partition);
+    for partition in those() {
+        let queue = queued(partition);
         (longest, shortest) = (longest.max(queue), shortest.min(queue));
     }
     if longest == shortest {
-        return even();
+        return those().nth(random % compared.max(1));
     }
     let weight = |partition: i32| (longest + 1).saturating_sub(queued(partition));
-    let sum: usize = available.iter().map(|partition| weight(*partition)).sum();
-    let mut place = random as usize % sum.max(1);
-    for partition in available {
-        let weight = weight(*partition);
+    let sum: usize = those().map(weight).sum();
+    let mut place = random % sum.max(1);
+    for partition in those() {
+        let weight = weight(partition);
         if place < weight {
-            return Some(*partition);
+            return Some(partition);
         }
         place -= weight;
     }
     // A queue that grew since the sum was made.
-    available.last().copied()
+    those().last()
 }
 
 #[cfg(test)]
@@ -151,6 +156,24 @@ mod tests {
             assert_eq!(next(&[0, 1], |_| 4, random), Some(chosen));
         }
         assert_eq!(next(&[], |_| 0, 5), None);
+    }
+
+    #[test]
+    fn shorter_queues_are_likelier_among_any_number_of_partitions() {
+        for count in [COMPARED as i32, COMPARED as i32 + 1, 1000] {
+            let available: Vec<i32> = (0..count).collect();
+            let slow = count / 2;
+            let mut chosen = vec![0; count as usize];
+            // Any numbers that are spread over all 32 bits.
+            for random in (0..200 * count as u32).map(|nth| nth.wrapping_mul(2_654_435_761)) {
+                let queued = |partition| if partition == slow { 100 } else { 10 };
+                let next = next(&available, queued, random).unwrap();
+                chosen[next as usize] += 1;
+            }
+            let slow = chosen.remove(slow as usize);
+            assert!(slow < 20, "{slow} of {count} went to where the queue is ten times as long");
+            assert!(chosen.iter().all(|times| (100..400).contains(times)), "of {count}: {chosen:?}");
+        }
     }
 
     #[test]

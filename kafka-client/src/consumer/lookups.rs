@@ -1,6 +1,6 @@
 //! Runs the errands of partitions that cannot be fetched yet: all of a node's that come at once go in one request.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use kafka_proto::ErrorCode;
@@ -97,6 +97,8 @@ impl Fetchers {
 
     async fn run(&self, key: Kind) {
         let lookups = self.lookups().waiting.lock().remove(&key).unwrap_or_default();
+        let (lookups, others) = each_partition_once(lookups);
+        others.into_iter().for_each(|lookup| self.line_up(lookup));
         let node = key.0;
         if matches!(lookups.first(), Some(Lookup { ask: Ask::Epoch(_), .. })) {
             let answers = self.cluster().unless_closed(self.ask_epochs(node, &lookups)).await;
@@ -186,6 +188,14 @@ impl Fetchers {
             Err(error) => Err(error),
         }
     }
+}
+
+/// A request can name a partition once: nodes refuse a second time, and could not say which of two questions an answer
+/// belongs to. Whoever asks about the same partition, another consumer or one that was assigned it anew, asks in the next
+/// request.
+fn each_partition_once(lookups: Vec<Lookup>) -> (Vec<Lookup>, Vec<Lookup>) {
+    let mut named = BTreeSet::new();
+    lookups.into_iter().partition(|lookup| named.insert(lookup.feed.of.clone()))
 }
 
 fn epochs_request(lookups: &[Lookup]) -> OffsetForLeaderEpochRequest {

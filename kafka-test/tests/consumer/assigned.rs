@@ -137,6 +137,41 @@ async fn a_thousand_partitions_begin_with_one_question_to_each_node() {
     assert!(asked <= 6, "{asked} questions to three nodes");
 }
 
+/// A node refuses a request that names a partition twice.
+#[tokio::test(start_paused = true)]
+async fn who_begins_in_the_same_partition_at_the_same_moment_finds_its_own_offset() {
+    let setup = Setup::new().await;
+    setup.write(0, numbers(0..10));
+    setup.cluster.delete_records(TOPIC, 0, 2);
+    let starts = [
+        (StartOffset::Oldest, 2),
+        (StartOffset::Newest, 10),
+        (StartOffset::Since(1), 2),
+        (StartOffset::Since(2_000), 10),
+        (StartOffset::Oldest, 2),
+    ];
+    let mut consumers = starts.map(|(start, position)| {
+        let consumer = setup.assigned();
+        consumer.add_at((TOPIC, 0), start).unwrap();
+        (consumer, position)
+    });
+    // Taken away and given back.
+    consumers[0].0.remove((TOPIC, 0));
+    consumers[0].0.add((TOPIC, 0)).unwrap();
+    for (consumer, position) in &mut consumers {
+        quiet_from(consumer, *position).await;
+    }
+}
+
+/// Reads the rest of ten messages from this position on, and waits in vain for more.
+async fn quiet_from(consumer: &mut AssignedConsumer, position: usize) {
+    for n in numbers(position..10) {
+        assert_eq!(text(&within(consumer.consume()).await.unwrap()), n);
+    }
+    quiet(consumer).await;
+    assert_eq!(consumer.position((TOPIC, 0)), Some(10));
+}
+
 /// Whether partition 0 was asked for during `work`, at the latest by a session that begins anew.
 async fn fetched(setup: &Setup, work: impl Future<Output = ()>) -> bool {
     let fetched = Arc::new(AtomicBool::new(false));

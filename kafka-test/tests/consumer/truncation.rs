@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kafka_client::{ErrorKind, OffsetReset, PartitionConsumer, StartOffset};
+use kafka_client::{AssignedConsumerConf, ErrorKind, OffsetReset, PartitionConsumer, StartOffset};
 use kafka_test::cluster::{Cluster, Replication};
 
 use crate::{Setup, TOPIC, fails, numbers, speaking, take, within};
@@ -111,6 +111,24 @@ async fn so_is_one_that_a_running_consumer_seeks_to() {
             "version {version}"
         );
     }
+}
+
+/// Two positions of one partition are compared at the same moment: each by its own epoch.
+#[tokio::test(start_paused = true)]
+async fn two_consumers_of_one_partition_are_compared_each_by_its_own_epoch() {
+    let setup = Setup::of(speaking(11)).await;
+    setup.write(0, numbers(0..20));
+    let before = setup.cluster.leader_epoch(TOPIC, 0).unwrap();
+    lose(&setup, 10, 40);
+    let now = setup.cluster.leader_epoch(TOPIC, 0).unwrap();
+    let mut consumers = [(20, before), (30, now)].map(|(offset, epoch)| {
+        let consumer = setup.broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
+        consumer.add_at((TOPIC, 0), StartOffset::AtEpoch(offset, epoch)).unwrap();
+        consumer
+    });
+    let error = within(consumers[0].consume()).await.unwrap_err();
+    assert_eq!((error.kind(), error.resume_at()), (ErrorKind::LogTruncated, Some(10)), "{error}");
+    assert_eq!(within(consumers[1].consume()).await.unwrap().offset, 30);
 }
 
 #[tokio::test(start_paused = true)]

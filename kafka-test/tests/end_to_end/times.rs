@@ -29,6 +29,7 @@ async fn hourly(target: &Target) -> (Broker, String, i64) {
 pub(crate) async fn reading_begins_with_the_first_message_of_a_time(target: &Target) {
     let (broker, topic, first) = hourly(target).await;
     let half = Duration::from_secs(1_800);
+    let mut all = Vec::new();
     for (start, expected) in [
         (StartOffset::Since(0), 0),
         (StartOffset::Since(first + 3 * HOUR), 3),
@@ -38,12 +39,16 @@ pub(crate) async fn reading_begins_with_the_first_message_of_a_time(target: &Tar
         (StartOffset::Ago(5 * 2 * half + half), 5),
         (StartOffset::Ago(half), 10),
     ] {
+        // All of them begin in the same partition at the same moment.
+        let any = broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
+        any.add_at((topic.as_str(), 0), start).unwrap();
+        all.push((any, start, expected));
+    }
+    for (mut any, start, expected) in all {
         let mut conf = ConsumerConf::new(topic.as_str(), 0);
         conf.start_offset = start;
-        let mut one = broker.consumer(conf).await.unwrap();
+        let mut one = within(broker.consumer(conf)).await.unwrap();
         assert_eq!(one.position(), expected, "{start:?}");
-        let mut any = broker.assigned_consumer(AssignedConsumerConf::new()).unwrap();
-        any.add_at((topic.as_str(), 0), start).unwrap();
         if expected < 10 {
             assert_eq!(texts(&take(&mut one, 1).await), [expected.to_string()], "{start:?}");
             assert_eq!(within(any.consume()).await.unwrap().offset, expected, "{start:?}");

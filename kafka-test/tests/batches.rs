@@ -82,8 +82,71 @@ fn errors(batch: &Batch) -> Vec<Option<ErrorCode>> {
     codes.map(Option::flatten).collect()
 }
 
+#[test]
+fn the_defaults_are_those_of_the_documentation() {
+    let conf = BatchBuilderConf::new("t", 4);
+    conf.validate().unwrap();
+    assert_eq!((&*conf.topic, conf.partitions, conf.compression), ("t", 4, Compression::None));
+    assert_eq!((conf.num_workers, conf.capacity, conf.min_records), (2, 16, 1));
+    assert_eq!((conf.min_uncompressed_bytes, conf.max_uncompressed_bytes), (64 << 10, 1 << 20));
+    assert_eq!(conf.linger, Some(Duration::from_millis(100)));
+    assert!(conf.partitioner.is_none() && conf.environment.is_none());
+
+    let conf = BatchProducerConf::new("t", 2..4);
+    conf.validate().unwrap();
+    assert_eq!((&*conf.topic, &conf.partitions[..]), ("t", &[2, 3][..]));
+    assert_eq!((conf.num_workers, conf.num_attempts, conf.capacity), (5, 10, 16));
+    assert_eq!(conf.sleep_between_attempts, Duration::from_millis(500));
+    assert!(conf.strict_partitioning);
+    assert_eq!(format!("{:?}", conf.producer), format!("{:?}", ProducerConf::new()));
+}
+
 mod building {
     use super::*;
+
+    /// How many records and bytes before compression each batch has, without the last one, which ends with the input.
+    async fn sizes(change: impl FnOnce(&mut BatchBuilderConf)) -> Vec<(usize, usize)> {
+        let cluster = cluster().await;
+        let mut conf = builder_conf(&cluster);
+        (conf.compression, conf.capacity) = (Compression::Zstd, 1_000);
+        change(&mut conf);
+        let (builder, batches) = BatchBuilder::start(conf).unwrap();
+        for _ in 0..500 {
+            builder.add(Record::to("t").partition(0).value(&[7; 100])).await.unwrap();
+        }
+        builder.close();
+        let batches = rest(batches).await;
+        let size = |batch: &Batch| (batch.len(), usize::try_from(batch.life().uncompressed_bytes).unwrap());
+        let mut sizes: Vec<_> = batches.iter().map(size).collect();
+        assert_eq!(sizes.iter().map(|(records, _)| records).sum::<usize>(), 500);
+        sizes.pop();
+        sizes
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_is_closed_before_it_would_have_more_bytes_than_it_may() {
+        for most in [2_000, 8_000] {
+            let sizes = sizes(|conf| {
+                (conf.min_records, conf.max_uncompressed_bytes) = (1_000_000, most);
+            })
+            .await;
+            assert!(sizes.len() > 4, "{sizes:?}");
+            assert!(sizes.iter().all(|(_, bytes)| (most - 120..=most).contains(bytes)), "{sizes:?}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_is_closed_as_soon_as_it_has_the_bytes_that_it_needs() {
+        for least in [3_000, 9_000] {
+            let sizes = sizes(|conf| conf.min_uncompressed_bytes = least).await;
+            assert!(sizes.len() > 3, "{sizes:?}");
+            // The header of the batch counts only here.
+            let enough = least + 61..least + 61 + 120;
+            assert!(sizes.iter().all(|(_, bytes)| enough.contains(bytes)), "{sizes:?}");
+        }
+        let both = sizes(|conf| (conf.min_records, conf.min_uncompressed_bytes) = (40, 3_000)).await;
+        assert!(both.iter().all(|(records, _)| *records == 40), "{both:?}");
+    }
 
     #[tokio::test(start_paused = true)]
     async fn records_of_a_key_come_in_order_and_all_come_before_the_end() {

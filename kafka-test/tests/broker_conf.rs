@@ -32,6 +32,25 @@ async fn refused(cluster: &Cluster, conf: BrokerConf) -> (Error, Duration) {
     (error, began.elapsed())
 }
 
+#[test]
+fn the_defaults_are_those_of_the_documentation() {
+    let conf = BrokerConf::new("me");
+    conf.validate().unwrap();
+    let half = Duration::from_millis(500);
+    assert_eq!(conf.client_id, "me");
+    assert_eq!(conf.dial_timeout, Duration::from_secs(10));
+    assert_eq!((conf.dial_retry_limit, conf.dial_retry_wait), (Some(10), half));
+    assert_eq!((conf.leader_retry_limit, conf.leader_retry_wait), (Some(10), half));
+    assert_eq!((conf.retry_err_limit, conf.retry_err_for), (None, Some(Duration::from_secs(60))));
+    assert_eq!((conf.retry_err_wait, conf.read_timeout), (half, Duration::from_secs(30)));
+    assert_eq!(conf.conn_max_idle, Some(Duration::from_secs(9 * 60)));
+    assert_eq!(conf.metadata_max_age, Duration::from_secs(5 * 60));
+    assert_eq!(conf.close_timeout, Duration::from_secs(30));
+    assert_eq!((conf.fetch_memory, conf.max_response_size), (64 << 20, 128 << 20));
+    assert!(!conf.allow_topic_creation);
+    assert!(conf.rack.is_none() && conf.tls.is_none() && conf.environment.is_none());
+}
+
 #[tokio::test(start_paused = true)]
 async fn the_client_id_goes_with_every_request() {
     let cluster = cluster(1).await;

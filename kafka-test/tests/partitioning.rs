@@ -128,6 +128,36 @@ async fn a_wrong_answer_fails_its_record_alone() {
     }
 }
 
+/// KIP-794's other half: partitions whose batches pile up get fewer records.
+#[tokio::test(start_paused = true)]
+async fn records_without_a_key_go_less_often_where_they_pile_up() {
+    let mut conf = Cluster::builder().nodes(2).network(Network::Memory);
+    conf.replication_factor = Some(1);
+    let cluster = conf.topic("t", 4).start().await.unwrap();
+    let mut conf = BrokerConf::new("partitioning");
+    conf.environment = Some(cluster.environment());
+    let broker = Broker::dial(cluster.bootstrap(), conf).await.unwrap();
+    let mut conf = ProducerConf::new();
+    conf.batch_size = 1 << 10;
+    let producer = broker.producer(conf).unwrap();
+    cluster.slow_down(2, Duration::from_millis(300), None);
+    for n in 0..10_000 {
+        let _forgotten = producer.enqueue(Record::to("t").value(&[7; 100])).await.unwrap();
+        if n % 10 == 0 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    }
+    assert_eq!(producer.flush(Duration::from_secs(600)).await, 0);
+    let mut by_node = [0, 0];
+    for partition in 0..4 {
+        let node = usize::try_from(cluster.leader("t", partition).unwrap()).unwrap();
+        by_node[node - 1] += cluster.records("t", partition).len();
+    }
+    assert_eq!(by_node.iter().sum::<usize>(), 10_000);
+    assert!(by_node[1] * 4 < by_node[0], "{by_node:?}");
+    assert!(by_node[1] > 0, "{by_node:?}");
+}
+
 /// A record that was put there before waits for a leader; those after it don't.
 #[tokio::test(start_paused = true)]
 async fn records_without_a_key_leave_a_partition_that_has_lost_its_leader() {

@@ -51,6 +51,22 @@ async fn send(producer: &KafkaProducer) -> Result<()> {
     producer.send(Record::to("t").partition(0).value("x")).await.map(drop)
 }
 
+#[test]
+fn the_defaults_are_those_of_the_documentation() {
+    for conf in [ProducerConf::new(), ProducerConf::default()] {
+        conf.validate().unwrap();
+        assert_eq!((conf.required_acks, conf.compression), (RequiredAcks::All, Compression::None));
+        assert_eq!(conf.request_timeout, Duration::from_secs(30));
+        assert_eq!((conf.retry_limit, conf.retry_wait), (None, Duration::from_millis(100)));
+        assert_eq!(conf.delivery_timeout, Duration::from_secs(120));
+        assert_eq!(conf.max_block, Duration::from_secs(60));
+        assert_eq!((conf.idempotence, conf.max_in_flight), (Idempotence::Auto, 5));
+        assert_eq!((conf.batch_size, conf.linger), (16 << 10, Linger::Auto));
+        assert_eq!((conf.buffer_memory, conf.max_request_size), (16 << 20, 1 << 20));
+        assert!(conf.partitioner.is_none() && conf.interceptor.is_none());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn required_acks_go_with_every_request_and_wait_for_whom_they_say() {
     for (acks, wire) in [(RequiredAcks::None, 0), (RequiredAcks::One, 1), (RequiredAcks::All, -1)] {

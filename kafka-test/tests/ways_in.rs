@@ -42,6 +42,31 @@ fn numbers(range: std::ops::Range<usize>) -> Vec<String> {
     range.map(|n| n.to_string()).collect()
 }
 
+#[test]
+fn the_defaults_of_reports_are_those_of_the_documentation() {
+    for conf in [ReportConf::new(), ReportConf::default()] {
+        assert_eq!((conf.capacity, conf.when_full), (100_000, WhenFull::Wait));
+        assert_eq!((conf.max_block, conf.only_failures), (Duration::from_secs(60), false));
+    }
+}
+
+#[test]
+fn reports_that_cannot_work_are_refused() {
+    type Change = fn(&mut ReportConf);
+    let wrong: [(&str, Change); 3] = [
+        ("capacity is 0", |conf| conf.capacity = 0),
+        ("capacity is", |conf| conf.capacity = usize::MAX),
+        ("max_block is", |conf| conf.max_block = Duration::MAX),
+    ];
+    for (says, change) in wrong {
+        let mut conf = ReportConf::new();
+        change(&mut conf);
+        let error = ReportingProducer::<_, ()>::new(MockProducer::new(), conf).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidConfig);
+        assert!(error.to_string().starts_with(says), "{error}");
+    }
+}
+
 /// What dropping a future means, as the docs of each method say.
 mod dropped {
     use super::*;

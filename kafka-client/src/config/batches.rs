@@ -240,13 +240,14 @@ mod tests {
 
     #[test]
     fn every_field_of_the_producer_that_cannot_work_is_named() {
-        let changes: [(&str, Change<BatchProducerConf>); 7] = [
+        let changes: [(&str, Change<BatchProducerConf>); 8] = [
             ("topic", |conf| conf.topic = "".into()),
             ("partitions", |conf| conf.partitions.clear()),
             ("partitions", |conf| conf.partitions.push(-1)),
             ("num_workers", |conf| conf.num_workers = 0),
             ("num_attempts", |conf| conf.num_attempts = 0),
             ("capacity", |conf| conf.capacity = 0),
+            ("sleep_between_attempts", |conf| conf.sleep_between_attempts = Duration::MAX),
             ("delivery_timeout", |conf| conf.producer.delivery_timeout = Duration::ZERO),
         ];
         each_is_named(changes, || BatchProducerConf::new("t", 0..3), BatchProducerConf::validate);

@@ -43,7 +43,7 @@ pub(crate) fn invalid_argument(name: &str, why: &str) -> Error {
     invalid(name, why)
 }
 
-fn check_duration(field: &str, value: Duration) -> Result<()> {
+pub(crate) fn check_duration(field: &str, value: Duration) -> Result<()> {
     if value > LONGEST {
         let why = format!(
             "is {value:?}, longer than a year: use None for no limit where the field takes it, or a shorter time"

@@ -173,6 +173,58 @@ mod tests {
         }
     }
 
+    /// Made by the clients themselves. Keys that start the hash anew differ between the two FNV-1a.
+    #[test]
+    fn each_constructor_has_the_hash_of_its_client() {
+        let vectors: serde_json::Value =
+            serde_json::from_str(include_str!("../../tests/vectors/partitioners.json")).unwrap();
+        let byte = |hex: &[u8]| u8::from_str_radix(std::str::from_utf8(hex).unwrap(), 16).unwrap();
+        let of_clients = [
+            ("optiopay", [HashPartitioner::fnv1a(), HashPartitioner::fnv1a_random()]),
+            ("librdkafka_consistent", [HashPartitioner::consistent(), HashPartitioner::consistent_random()]),
+            ("kafkaclient", [HashPartitioner::kafkaclient(), HashPartitioner::kafkaclient()]),
+        ];
+        let mut compared = 0;
+        for row in vectors["rows"].as_array().unwrap() {
+            let key: Vec<u8> = row["key"].as_str().unwrap().as_bytes().chunks(2).map(byte).collect();
+            for (client, partitioners) in &of_clients {
+                for partitioner in partitioners.iter().filter(|it| !(it.empty_is_none && key.is_empty())) {
+                    for (count, partition) in row[client].as_object().unwrap() {
+                        let topic = TopicPartitions::new("t", count.parse().unwrap(), &[0]);
+                        let chosen = partitioner.partition(&Record::to("t").key(&key), &topic).unwrap();
+                        assert_eq!(Some(i64::from(chosen)), partition.as_i64(), "{client}: {row}");
+                        compared += 1;
+                    }
+                }
+            }
+        }
+        assert!(compared > 2_000, "{compared}");
+    }
+
+    #[test]
+    fn records_without_a_key_go_with_the_empty_one_where_the_client_has_it_so() {
+        for (partitioner, partition) in [
+            (HashPartitioner::kafkaclient(), 1),
+            (HashPartitioner::fnv1a(), 5),
+            (HashPartitioner::murmur2(), 1),
+            (HashPartitioner::consistent(), 0),
+        ] {
+            assert_eq!([None, Some("")].map(|key| of(&partitioner, key)), [partition; 2], "{partitioner:?}");
+        }
+        assert_eq!(of(&HashPartitioner::murmur2_random(), Some("")), 1);
+        assert_eq!(of(&HashPartitioner::murmur2_random(), None), TEN.sticky());
+        let foobar = [HashPartitioner::murmur2(), HashPartitioner::murmur2_random()];
+        assert_eq!(foobar.map(|partitioner| of(&partitioner, Some("foobar"))), [6, 6]);
+    }
+
+    #[test]
+    fn records_without_a_key_go_anywhere_that_has_a_leader_if_they_may() {
+        let partitioner = HashPartitioner::new(KeyHash::Crc32, Keyless::Random);
+        let chosen: std::collections::BTreeSet<i32> = (0..100).map(|_| of(&partitioner, None)).collect();
+        assert_eq!(chosen, [2, 5].into());
+        assert_eq!(of(&partitioner, Some("foo")), 9);
+    }
+
     #[test]
     fn an_empty_key_is_none_to_consistent_random_alone() {
         assert_eq!(of(&HashPartitioner::consistent(), Some("")), 0);

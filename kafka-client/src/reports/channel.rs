@@ -74,7 +74,7 @@ impl ReportConf {
             let why = format!("is {}: it must be above 0 and below 2^60", self.capacity);
             return Err(invalid_argument("capacity", &why));
         }
-        Ok(())
+        config::check_duration("max_block", self.max_block)
     }
 }
 

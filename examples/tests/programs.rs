@@ -7,7 +7,7 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use kafka_test::apache;
+use kafka_test::apache::{self, ApacheCluster};
 
 /// Beside this test's own program, where cargo puts the examples that it builds with the tests.
 fn program(example: &str) -> Command {
@@ -23,6 +23,11 @@ fn run(example: &str, arguments: &[&str], brokers: Option<&str>) -> String {
         Some(brokers) => command.env("KAFKA_BROKERS", brokers),
         None => command.env_remove("KAFKA_BROKERS"),
     };
+    said(example, &mut command)
+}
+
+/// What a program says that ends well.
+fn said(example: &str, command: &mut Command) -> String {
     let output = command.output().unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
     assert!(output.status.success(), "{example}: {said}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -34,12 +39,13 @@ fn quickstart(brokers: Option<&str>) -> String {
 }
 
 /// Each with a part of what it says.
-const PRODUCING: [(&str, &[&str], &str); 8] = [
+const PRODUCING: [(&str, &[&str], &str); 9] = [
     ("produce", &[], "1,000 records went"),
     ("full_speed", &["20000"], "0 failed"),
     ("sync_like", &[], "cherry 5 failed, and it alone"),
     ("delivery_reports", &[], "996 orders are written, 4 failed"),
     ("batches", &[], "20000 records are written, 0 are not"),
+    ("audit", &[], "200 records are written, 0 are not, 200 were read"),
     ("partitioner", &[], "one of our own: acme → 3"),
     ("dial_leader", &[], "may be written: false"),
     ("access_log", &[], "the log is written"),
@@ -229,4 +235,16 @@ async fn the_producers_examples_do_it_on_a_real_cluster_too() {
     let Some(conf) = apache::require_or_skip(apache::NEWEST_VERSION).await else { return };
     let cluster = apache::shared(conf).await.unwrap();
     produces(Some(&cluster.bootstrap()));
+}
+
+#[tokio::test]
+async fn data_is_collected_over_tls_on_a_real_cluster_too() {
+    let Some(conf) = apache::require_or_skip(apache::NEWEST_VERSION).await else { return };
+    let cluster = ApacheCluster::start(conf.with_tls()).await.unwrap();
+    let mut command = program("data_collector");
+    command.env("KAFKA_BROKERS", cluster.bootstrap_of("TLS").unwrap());
+    command.env("KAFKA_CA", cluster.authority().unwrap());
+    let said = said("data_collector", &mut command);
+    assert_eq!(said.matches("your data is stored as example-important/").count(), 2, "{said}");
+    cluster.shutdown().await.unwrap();
 }

@@ -116,7 +116,7 @@ mod building {
         }
         builder.close();
         let batches = rest(batches).await;
-        let size = |batch: &Batch| (batch.len(), usize::try_from(batch.life().uncompressed_bytes).unwrap());
+        let size = |batch: &Batch| (batch.len(), batch.life().uncompressed_bytes);
         let mut sizes: Vec<_> = batches.iter().map(size).collect();
         assert_eq!(sizes.iter().map(|(records, _)| records).sum::<usize>(), 500);
         sizes.pop();

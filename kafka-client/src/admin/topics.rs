@@ -85,6 +85,19 @@ impl NewTopic {
 }
 
 /// A topic that was made, or that would have been.
+///
+/// ```no_run
+/// use kafka_client::{Broker, CreatedTopic, NewTopic, Result};
+/// use std::time::Duration;
+///
+/// # async fn example(broker: Broker) -> Result<()> {
+/// for made in broker.create_topics(&[NewTopic::new("fruits", 12)], Duration::from_secs(30), false).await? {
+///     let CreatedTopic { name, partitions, replication_factor, .. } = made?;
+///     println!("{name}: {partitions:?} partitions on {replication_factor:?} nodes each");
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CreatedTopic {

@@ -84,6 +84,20 @@ impl fmt::Debug for Delivery {
 
 /// The other end of [`Delivery::channel`]. Dropped without a word, the delivery fails with
 /// [`ErrorKind::Closed`].
+///
+/// ```
+/// use kafka_client::{Delivery, DeliverySender, Error, ErrorCode, ErrorKind};
+///
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let (sender, delivery): (DeliverySender, Delivery) = Delivery::channel();
+/// sender.send(Err(Error::from_code(ErrorCode::NOT_ENOUGH_REPLICAS)));
+/// assert_eq!(delivery.await.unwrap_err().code(), Some(ErrorCode::NOT_ENOUGH_REPLICAS));
+///
+/// let (sender, delivery) = Delivery::channel();
+/// drop(sender);
+/// assert_eq!(delivery.await.unwrap_err().kind(), ErrorKind::Closed);
+/// # });
+/// ```
 #[derive(Debug)]
 pub struct DeliverySender {
     done: Done,

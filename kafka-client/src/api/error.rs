@@ -59,6 +59,20 @@ pub enum ErrorKind {
 }
 
 /// Who can mend it.
+///
+/// ```
+/// use kafka_client::{Blame, Error, ErrorCode, ErrorKind};
+///
+/// fn advice(error: &Error) -> &'static str {
+///     match error.blame() {
+///         Blame::Caller => "mend the application or its configuration",
+///         Blame::Network => "look at the network, and whether the nodes are up",
+///         _ => "look at the cluster's logs",
+///     }
+/// }
+/// assert_eq!(advice(&Error::new(ErrorKind::InvalidConfig, "batch_size is 0")), "mend the application or its configuration");
+/// assert_eq!(advice(&Error::from_code(ErrorCode::KAFKA_STORAGE_ERROR)), "look at the cluster's logs");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Blame {

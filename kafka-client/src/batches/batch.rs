@@ -161,6 +161,23 @@ impl fmt::Debug for Batches {
 }
 
 /// The other end of [`Batches`]; cheap to clone. The channel ends when the last clone is dropped.
+///
+/// ```
+/// use kafka_client::{Batch, BatchSender};
+///
+/// /// Gives what was not produced back to a producer that reads the other end.
+/// async fn again(failed: Vec<Batch>, input: &BatchSender) {
+///     for batch in failed {
+///         // Another attempt at these could write their records twice.
+///         if batch.error().is_some_and(|error| error.may_be_written()) {
+///             continue;
+///         }
+///         if let Err((batch, error)) = input.send(batch).await {
+///             println!("{} records are left: {error}", batch.len());
+///         }
+///     }
+/// }
+/// ```
 #[derive(Clone)]
 pub struct BatchSender(mpsc::Sender<Batch>);
 

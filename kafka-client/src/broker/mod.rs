@@ -128,7 +128,19 @@ impl Broker {
         PartitionConsumer::start(self.0.cluster.clone(), &self.0.fetchers, conf).await
     }
 
-    /// The same: a consumer hands out single messages or batches, as it is asked.
+    /// The same: a consumer hands out single messages or batches, as it is asked. Here for those who write against
+    /// [`Client::batch_consumer`].
+    ///
+    /// ```no_run
+    /// use kafka_client::{BatchConsumer, Client, ConsumerConf, Result};
+    ///
+    /// /// Counts what has arrived, of a broker or of a mock.
+    /// async fn arrived(client: &dyn Client) -> Result<usize> {
+    ///     let mut consumer: Box<dyn BatchConsumer> = client.batch_consumer(ConsumerConf::new("fruits", 0)).await?;
+    ///     let batch = consumer.consume_batch().await?;
+    ///     Ok(batch.iter().count())
+    /// }
+    /// ```
     pub async fn batch_consumer(&self, conf: ConsumerConf) -> Result<PartitionConsumer> {
         self.consumer(conf).await
     }

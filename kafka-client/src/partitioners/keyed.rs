@@ -29,6 +29,20 @@ impl Partitioner for DefaultPartitioner {
 }
 
 /// Where a [`HashPartitioner`] sends records without a key.
+///
+/// ```
+/// use kafka_client::{HashPartitioner, KeyHash, Keyless, Partitioner, Record, TopicPartitions};
+///
+/// # fn main() -> kafka_client::Result<()> {
+/// // Ten partitions, of which two have a leader.
+/// let topic = TopicPartitions::new("fruits", 10, &[2, 5]);
+/// let partitioner = HashPartitioner::new(KeyHash::Crc32, Keyless::RoundRobin);
+/// assert_eq!(partitioner.partition(&Record::to("fruits").key("foo"), &topic)?, 9);
+/// assert_eq!(partitioner.partition(&Record::to("fruits"), &topic)?, 2);
+/// assert_eq!(partitioner.partition(&Record::to("fruits"), &topic)?, 5);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Keyless {

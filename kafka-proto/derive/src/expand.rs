@@ -68,23 +68,7 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
         quote! { derive::write_field(&self.#name, writer, encoding, &Self::STRUCT.fields[#at])?; }
     });
 
-    let mut tagged: Vec<(u32, usize)> = fields
-        .iter()
-        .enumerate()
-        .filter_map(|(at, field)| field.attributes.tagged.map(|(tag, _)| (tag, at)))
-        .collect();
-    tagged.sort_unstable();
-    let known_tags: Vec<_> = tagged
-        .iter()
-        .map(|&(_, at)| {
-            let (name, at) = (fields[at].name, index(at));
-            quote! { (&Self::STRUCT.fields[#at], &self.#name) }
-        })
-        .collect();
-    let tag_reads = tagged.iter().map(|&(tag, at)| {
-        let (name, at, tag) = (fields[at].name, index(at), Literal::u32_unsuffixed(tag));
-        quote! { #tag => derive::read_known(reader, &mut #name, encoding, &Self::STRUCT.fields[#at]), }
-    });
+    let (known_tags, tag_reads) = tagged_fields(fields);
     let (kept, unknown) = if keeps_unknown {
         (quote! { , unknown_tagged_fields }, quote! { &self.unknown_tagged_fields })
     } else {
@@ -131,6 +115,22 @@ fn expand_struct(name: &Ident, fields: &[ProtocolField<'_>], keeps_unknown: bool
             }
         };
     }
+}
+
+/// What is written of each tagged field, and how each is read, in the order of the tags.
+fn tagged_fields(fields: &[ProtocolField<'_>]) -> (Vec<TokenStream>, Vec<TokenStream>) {
+    let tag = |(at, field): (usize, &ProtocolField<'_>)| field.attributes.tagged.map(|(tag, _)| (tag, at));
+    let mut tagged: Vec<(u32, usize)> = fields.iter().enumerate().filter_map(tag).collect();
+    tagged.sort_unstable();
+    let written = |&(_, at): &(u32, usize)| {
+        let (name, at) = (fields[at].name, index(at));
+        quote! { (&Self::STRUCT.fields[#at], &self.#name) }
+    };
+    let read = |&(tag, at): &(u32, usize)| {
+        let (name, at, tag) = (fields[at].name, index(at), Literal::u32_unsuffixed(tag));
+        quote! { #tag => derive::read_known(reader, &mut #name, encoding, &Self::STRUCT.fields[#at]), }
+    };
+    (tagged.iter().map(written).collect(), tagged.iter().map(read).collect())
 }
 
 /// `Default`, with the defaults of the schema.

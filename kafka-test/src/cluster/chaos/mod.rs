@@ -61,6 +61,7 @@
 
 mod fault;
 mod history;
+mod readers;
 mod run;
 mod schedule;
 

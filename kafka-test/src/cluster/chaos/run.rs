@@ -6,31 +6,31 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kafka_client::{
-    Broker, BrokerConf, Compression, ConsumerConf, Delivery, Error, ErrorKind, KafkaProducer, Message,
-    OffsetCoordinatorConf, ProducerConf, Receipt, Record,
+    Broker, BrokerConf, Compression, Delivery, Error, KafkaProducer, Message, ProducerConf, Receipt, Record,
 };
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 use tokio::time::{self, Instant};
 
 use super::history::{History, Ticket};
+use super::readers::{read_all, read_one};
 use super::schedule::Schedule;
 use crate::cluster::random::Random;
 use crate::cluster::{Cluster, ClusterConf, Network};
 
 /// What the workload writes to and reads.
-const TOPIC: &str = "chaos";
-const GROUP: &str = "chaos";
+pub(super) const TOPIC: &str = "chaos";
 
 /// When everything is mended, this is far more than a client needs to come to its end.
-const BOUND: Duration = Duration::from_secs(180);
+pub(super) const BOUND: Duration = Duration::from_secs(180);
 
 /// A client that does not pause between its attempts makes many more requests than this.
 const MOST_REQUESTS: u64 = 20_000;
 
 /// A run of kafka-client against a cluster in which things go wrong: what, when, and what the client does meanwhile is
-/// decided by a seed. Several tasks write through one idempotent producer, single records and atomic batches, while
-/// each partition is read and a group commits offsets.
+/// decided by a seed. Several tasks write through one idempotent producer, single records and atomic batches, with the
+/// partition given, by key or by the client's choice, while each partition is read, by a consumer each or one of all,
+/// and a group commits offsets.
 ///
 /// [`Chaos::run`] ends in a [`Report`] or a [`Failure`]; both print the schedule. The [module](super) has an example.
 #[derive(Clone, Debug)]
@@ -175,6 +175,11 @@ impl Chaos {
         let broker = Broker::dial(cluster.bootstrap(), conf).await?;
         let mut random = Random::new(!self.seed);
         let producer = broker.producer(producer_conf(&mut random))?;
+        let placing = match random.below(3) {
+            0 => Placing::Explicit,
+            1 => Placing::ByKey,
+            _ => Placing::Free,
+        };
         let mut writing = JoinSet::new();
         for lane in 0..self.writers {
             let random = Random::new(random.next());
@@ -183,18 +188,21 @@ impl Chaos {
                 lane,
                 producer: producer.clone(),
                 partitions: self.partitions,
+                placing,
                 random,
                 history,
                 sent: 0,
             };
             writing.spawn(writer.write(self.records));
         }
-        let mut ends = Vec::new();
+        let (tell, ends): (Vec<_>, Vec<_>) = (0..self.partitions).map(|_| oneshot::channel()).unzip();
         let mut readers = JoinSet::new();
-        for partition in 0..self.partitions {
-            let (tell, end) = oneshot::channel();
-            ends.push(tell);
-            readers.spawn(read(broker.clone(), partition, end, Arc::clone(history)));
+        if random.percent(50) {
+            readers.spawn(read_all(broker.clone(), ends, Arc::clone(history)));
+        } else {
+            for (partition, end) in (0..).zip(ends) {
+                readers.spawn(read_one(broker.clone(), partition, end, Arc::clone(history)));
+            }
         }
         schedule.play(cluster).await;
         cluster.heal();
@@ -211,7 +219,7 @@ impl Chaos {
             writing.spawn(writer.write(records));
         }
         in_time("the writers afterwards", history, all(&mut writing, history, drop)).await;
-        for (partition, tell) in (0..).zip(ends) {
+        for (partition, tell) in (0..).zip(tell) {
             // A reader that has failed has said so.
             let _ = tell.send(cluster.high_watermark(TOPIC, partition).unwrap_or_default());
         }
@@ -255,11 +263,20 @@ async fn all<T: 'static>(tasks: &mut JoinSet<T>, history: &History, mut each: im
     }
 }
 
+/// Who says where single records go.
+#[derive(Clone, Copy, Debug)]
+enum Placing {
+    Explicit,
+    ByKey,
+    Free,
+}
+
 /// A task that writes.
 struct Writer {
     lane: u64,
     producer: KafkaProducer,
     partitions: i32,
+    placing: Placing,
     random: Random,
     history: Arc<History>,
     sent: usize,
@@ -297,8 +314,15 @@ impl Writer {
     async fn enqueue(&mut self, pending: &mut Vec<(Ticket, Delivery)>) {
         for _ in 0..self.random.between(1, 10) {
             let partition = self.partition();
+            let key = partition.to_be_bytes();
             let (ticket, value) = self.next();
-            match self.producer.enqueue(Record::to(TOPIC).partition(partition).value(&value)).await {
+            let record = Record::to(TOPIC).value(&value);
+            let record = match self.placing {
+                Placing::Explicit => record.partition(partition),
+                Placing::ByKey => record.key(&key),
+                Placing::Free => record,
+            };
+            match self.producer.enqueue(record).await {
                 Ok(delivery) => pending.push((ticket, delivery)),
                 Err(error) => self.failed(ticket, error),
             }
@@ -340,57 +364,4 @@ impl Writer {
         self.history.complain(format_args!("a record of lane {} failed: {error}", self.lane));
         self.history.settles(ticket, &Err(error));
     }
-}
-
-/// Reads a partition to its end, which is told when everything is written, and commits now and then.
-async fn read(broker: Broker, partition: i32, end: oneshot::Receiver<i64>, history: Arc<History>) {
-    if let Err(error) = try_read(&broker, partition, end, &history).await {
-        history.complain(format_args!("the reader of partition {partition} failed: {error}"));
-    }
-}
-
-async fn try_read(
-    broker: &Broker,
-    partition: i32,
-    mut end: oneshot::Receiver<i64>,
-    history: &History,
-) -> Result<(), Error> {
-    let offsets = broker.offset_coordinator(OffsetCoordinatorConf::new(GROUP)).await?;
-    let mut conf = ConsumerConf::new(TOPIC, partition);
-    conf.request_timeout = Duration::from_millis(500);
-    let mut consumer = broker.consumer(conf).await?;
-    let mut last = None;
-    let mut damaged = 0;
-    while last.is_none_or(|last| consumer.position() < last) {
-        tokio::select! {
-            biased;
-            message = consumer.consume() => {
-                let message = match message {
-                    // What was damaged on its way is whole when it is fetched again.
-                    Err(error) if error.kind() == ErrorKind::CorruptBatch && damaged < 5 => {
-                        damaged += 1;
-                        continue;
-                    }
-                    message => message?,
-                };
-                history.reads(partition as u64, &message);
-                if message.offset % 8 == 7 {
-                    offsets.commit(TOPIC, partition, message.offset + 1).await?;
-                }
-            }
-            end = &mut end, if last.is_none() => last = Some(end.unwrap_or_default()),
-        }
-    }
-    // A node may still be busy with a commit that was given up and repeated: what it stores then would stand.
-    let committed = consumer.position();
-    drop(consumer);
-    time::sleep(BOUND / 4).await;
-    offsets.commit(TOPIC, partition, committed).await?;
-    let stored = offsets.offset(TOPIC, partition).await?.map(|stored| stored.offset);
-    if stored != Some(committed) {
-        history.complain(format_args!(
-            "the group committed {committed} of partition {partition}, and {stored:?} is stored"
-        ));
-    }
-    Ok(())
 }

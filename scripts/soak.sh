@@ -16,9 +16,11 @@ end() {
 }
 trap end EXIT
 
-soak() { # PARTITIONS OPTION...
-  local partitions=$1
-  shift
+soak() { # PARTITIONS DELAY_MS OPTION...
+  local partitions=$1 delay_ms=$2
+  shift 2
+  # That of the sink before.
+  rm -f "$folder/address"
   "$programs/perf_sink" --discard --delay-ms "$delay_ms" --partitions "$partitions" >"$folder/address" &
   sink=$!
   until [ -s "$folder/address" ]; do
@@ -31,7 +33,7 @@ soak() { # PARTITIONS OPTION...
   sink=
 }
 
-for partitions in 4 1000; do
-  soak "$partitions" --records "$records"
-done
-soak 4 --seconds "$seconds"
+soak 4 "$delay_ms" --records "$records"
+# With more partitions a request takes more.
+soak 1000 $((delay_ms * 20)) --records "$records"
+soak 4 "$delay_ms" --seconds "$seconds"

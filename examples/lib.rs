@@ -61,6 +61,11 @@ impl Playground {
         self.in_process.is_some()
     }
 
+    /// The cluster that runs in this process, to make it go wrong.
+    pub fn in_process(&self) -> Option<&Cluster> {
+        self.in_process.as_ref()
+    }
+
     /// Dials the cluster and makes sure that the topic is there.
     pub async fn with_topic(&self, topic: &str, partitions: i32) -> kafka_client::Result<Broker> {
         let mut conf = BrokerConf::new("kafka-examples");

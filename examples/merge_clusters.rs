@@ -29,13 +29,22 @@ async fn main() -> Outcome {
     }
 
     let merged = merge(consumers);
+    let (mut messages, mut errors) = (0, 0);
     loop {
         match merged.consume().await {
-            Ok(message) => println!("{} at {}: {:?}", message.partition, message.offset, message.value),
+            Ok(message) => {
+                messages += 1;
+                println!("{} at {}: {:?}", message.partition, message.offset, message.value);
+            }
             Err(error) if error.kind() == ErrorKind::MxClosed => break,
-            Err(error) => say_and_go_on(&error),
+            // One partition's trouble: the others go on, and so does it once a retry mends it.
+            Err(error) => {
+                errors += 1;
+                println!("{error}");
+            }
         }
     }
+    println!("{messages} messages, {errors} errors");
     for broker in brokers {
         broker.close().await;
     }
@@ -49,9 +58,4 @@ async fn write(broker: &Broker, place: &str) -> kafka_client::Result<()> {
         producer.produce(TOPIC, partition, &mut messages).await?;
     }
     Ok(())
-}
-
-/// One partition's trouble: the others go on, and so does it once a retry mends it.
-fn say_and_go_on(error: &kafka_client::Error) {
-    println!("{error}");
 }

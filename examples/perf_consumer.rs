@@ -22,8 +22,9 @@ perf_consumer consume|e2e|cold|idle [options]
   idle:    waits for records that do not come
 
 Idioms: batch, whole batches by a consumer and a task for each partition; consume: the same, one message after the
-other; try: consume, but what has arrived is taken without awaiting it; stream: as a Stream; assigned: whole batches by
-one consumer of all partitions; mx: consume, of all partitions merged. Default batch.
+other; try: consume, but what has arrived is taken without awaiting it; stream: as a Stream; mx: consume, of all
+partitions merged. By one consumer of all partitions: assigned: whole batches; any: one message after the other;
+any-stream: the same as a Stream; partitions: a Stream and a task for each of them. Default batch.
 A topic that this program makes, as it does without --brokers, is filled first.";
 
 /// Consumers settle down before idling is measured.

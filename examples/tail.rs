@@ -24,25 +24,31 @@ async fn main() -> Outcome {
     }
     // A topic of our own needs somebody who writes, and an end.
     if named.is_some() {
-        return follow(&mut consumer, None).await;
+        follow(&mut consumer, None).await?;
+        return Ok(());
     }
     let writing = tokio::spawn(write(broker.clone(), topic));
-    follow(&mut consumer, Some(Duration::from_secs(3))).await?;
+    let followed = follow(&mut consumer, Some(Duration::from_secs(3))).await?;
     writing.abort();
+    if followed == 0 {
+        return Err("nothing came".into());
+    }
+    println!("followed {followed} messages");
     broker.close().await;
     Ok(())
 }
 
-/// Reads, and says once a second how it goes: for this long, or until Ctrl-C.
-async fn follow(consumer: &mut AssignedConsumer, time: Option<Duration>) -> Outcome {
+/// Reads, and says once a second how it goes: for this long, or until Ctrl-C. Returns how many there were.
+async fn follow(consumer: &mut AssignedConsumer, time: Option<Duration>) -> Outcome<u64> {
     let begin = Instant::now();
     let mut tick = tokio::time::interval(Duration::from_secs(1));
-    let (mut messages, mut bytes, mut since) = (0_u64, 0_usize, begin);
+    let (mut all, mut messages, mut bytes, mut since) = (0, 0_u64, 0_usize, begin);
     while time.is_none_or(|time| begin.elapsed() < time) {
         tokio::select! {
             batch = consumer.consume_batch() => {
                 let batch = batch?;
                 messages += batch.len() as u64;
+                all += batch.len() as u64;
                 bytes += batch.iter().map(|record| record.value().map_or(0, <[u8]>::len)).sum::<usize>();
             }
             _ = tick.tick() => {
@@ -56,7 +62,7 @@ async fn follow(consumer: &mut AssignedConsumer, time: Option<Duration>) -> Outc
             }
         }
     }
-    Ok(())
+    Ok(all)
 }
 
 async fn write(broker: Broker, topic: String) -> kafka_client::Result<()> {

@@ -2,8 +2,8 @@
 
 use std::sync::{Arc, OnceLock};
 
-use futures_util::StreamExt;
 use futures_util::future::try_join_all;
+use futures_util::{Stream, StreamExt};
 use kafka_client::{
     AssignedConsumer, AssignedConsumerConf, Broker, ConsumerConf, Message, PartitionConsumer, StartOffset,
     merge,
@@ -13,7 +13,8 @@ use tokio::sync::mpsc;
 use super::{Args, Meter, Outcome, Stamp};
 
 /// The ways, as `--idiom` names them; the first is taken without one.
-pub const IDIOMS: [&str; 6] = ["batch", "consume", "try", "stream", "assigned", "mx"];
+pub const IDIOMS: [&str; 9] =
+    ["batch", "consume", "try", "stream", "assigned", "any", "any-stream", "partitions", "mx"];
 
 /// How many records a task reads before it says so, at full speed.
 const TOLD: u64 = 1_000;
@@ -35,6 +36,8 @@ pub struct Reading {
     told: mpsc::UnboundedReceiver<Outcome<Seen>>,
     meter: Arc<OnceLock<Meter>>,
     tasks: tokio::task::JoinSet<()>,
+    /// Whose partitions the tasks read.
+    parent: Option<AssignedConsumer>,
 }
 
 impl Reading {
@@ -46,7 +49,8 @@ impl Reading {
         stamp: Option<Stamp>,
     ) -> Outcome<Self> {
         let (tell, told) = mpsc::unbounded_channel();
-        let mut reading = Self { told, meter: Arc::default(), tasks: tokio::task::JoinSet::new() };
+        let mut reading =
+            Self { told, meter: Arc::default(), tasks: tokio::task::JoinSet::new(), parent: None };
         let at_once = stamp.is_some() || args.mode == "cold";
         let reader = Reader {
             meter: reading.meter.clone(),
@@ -55,9 +59,8 @@ impl Reading {
             often: if at_once { 1 } else { TOLD },
             stamp,
         };
-        if args.idiom == "assigned" {
-            let consumer = assigned(args, broker, from)?;
-            reading.spawn(reader, |mut reader| async move { reader.assigned(consumer).await });
+        if ["assigned", "any", "any-stream", "partitions"].contains(&args.idiom.as_str()) {
+            reading.spawn_of_one(&args.idiom, assigned(args, broker, from)?, reader);
             return Ok(reading);
         }
         let consumers = consumers(args, broker, from).await?;
@@ -71,12 +74,30 @@ impl Reading {
                 match idiom.as_str() {
                     "consume" => reader.single(consumer).await,
                     "try" => reader.trying(consumer).await,
-                    "stream" => reader.stream(consumer).await,
+                    "stream" => reader.stream(consumer.into_stream()).await,
                     _ => reader.batches(consumer).await,
                 }
             });
         }
         Ok(reading)
+    }
+
+    /// All partitions by one consumer.
+    fn spawn_of_one(&mut self, idiom: &str, mut consumer: AssignedConsumer, reader: Reader) {
+        match idiom {
+            "any" => self.spawn(reader, |mut reader| async move { reader.any(consumer).await }),
+            "any-stream" => {
+                self.spawn(reader, |mut reader| async move { reader.stream(consumer.into_stream()).await });
+            }
+            "partitions" => {
+                for partition in consumer.streams() {
+                    let reader = reader.another();
+                    self.spawn(reader, |mut reader| async move { reader.stream(partition).await });
+                }
+                self.parent = Some(consumer);
+            }
+            _ => self.spawn(reader, |mut reader| async move { reader.assigned(consumer).await }),
+        }
     }
 
     fn spawn<F: Future<Output = Outcome> + Send>(
@@ -182,6 +203,12 @@ impl Reader {
         }
     }
 
+    async fn any(&mut self, mut consumer: AssignedConsumer) -> Outcome {
+        loop {
+            self.add_message(&consumer.consume().await?);
+        }
+    }
+
     async fn single(&mut self, mut consumer: PartitionConsumer) -> Outcome {
         loop {
             self.add_message(&consumer.consume().await?);
@@ -197,8 +224,10 @@ impl Reader {
         }
     }
 
-    async fn stream(&mut self, consumer: PartitionConsumer) -> Outcome {
-        let mut stream = consumer.into_stream();
+    async fn stream(
+        &mut self,
+        mut stream: impl Stream<Item = kafka_client::Result<Message>> + Unpin,
+    ) -> Outcome {
         while let Some(message) = stream.next().await {
             self.add_message(&message?);
         }

@@ -1,4 +1,4 @@
-//! The quickstart says what README promises, the producer's examples what they are for, and the programs that measure
+//! The quickstart says what README promises, the examples what they are for, and the programs that measure
 //! what they measured: on the cluster in their process and on real Apache Kafka.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
@@ -51,6 +51,30 @@ const PRODUCING: [(&str, &[&str], &str); 9] = [
     ("access_log", &[], "the log is written"),
 ];
 
+/// Each with what it says once it has read what it is about.
+const CONSUMING: [(&str, &str); 10] = [
+    ("consume", "back at 0"),
+    ("offsets", "metadata: \"run 2\""),
+    ("merge", "all 4 consumers have left"),
+    ("distributing", "at random: grace to partition"),
+    ("tail", " messages\n"),
+    ("replay", "the last half hour has Some(b\"0 h ago\")"),
+    ("parallel", "partition 3 was read to Some("),
+    ("rebalance", "2000 of 2000 messages were handled"),
+    ("recover", "read to the end"),
+    ("merge_clusters", " messages, 0 errors"),
+];
+
+/// What the consumers' examples say, by their names.
+fn consumes(brokers: Option<&str>) -> Vec<(&'static str, String)> {
+    let said = |(example, part): (&'static str, &str)| {
+        let said = run(example, &[], brokers);
+        assert!(said.contains(part), "{example}: {said}");
+        (example, said)
+    };
+    CONSUMING.into_iter().map(said).collect()
+}
+
 fn produces(brokers: Option<&str>) {
     for (example, arguments, part) in PRODUCING {
         let said = run(example, arguments, brokers);
@@ -98,7 +122,7 @@ fn measure(line: &str) -> String {
 
 #[test]
 fn whatever_way_is_measured_every_record_is_read() {
-    for idiom in ["batch", "consume", "try", "stream", "assigned", "mx"] {
+    for idiom in ["batch", "consume", "try", "stream", "assigned", "any", "any-stream", "partitions", "mx"] {
         let report = measure(&format!("perf_consumer consume --records 5000 --size 50 --idiom {idiom}"));
         assert!(report.contains(&format!("\"idiom\":\"{idiom}\"")), "{report}");
         assert!(number(&report, "records") >= 5000.0, "{report}");
@@ -247,4 +271,23 @@ async fn data_is_collected_over_tls_on_a_real_cluster_too() {
     let said = said("data_collector", &mut command);
     assert_eq!(said.matches("your data is stored as example-important/").count(), 2, "{said}");
     cluster.shutdown().await.unwrap();
+}
+
+#[test]
+fn the_consumers_examples_do_what_they_say() {
+    let all = consumes(None);
+    let said =
+        |name| all.iter().find(|(example, _)| *example == name).map(|(_, said)| said.as_str()).unwrap();
+    assert!(said("merge_clusters").contains("12 messages, 0 errors"), "{all:?}");
+    // The cluster in the process does go wrong.
+    for error in ["seeks to Oldest after: OFFSET_OUT_OF_RANGE", "log was truncated", "is damaged"] {
+        assert!(said("recover").contains(error), "{error}: {}", said("recover"));
+    }
+}
+
+#[tokio::test]
+async fn the_consumers_examples_do_it_on_a_real_cluster_too() {
+    let Some(conf) = apache::require_or_skip(apache::NEWEST_VERSION).await else { return };
+    let cluster = apache::shared(conf).await.unwrap();
+    consumes(Some(&cluster.bootstrap()));
 }

@@ -52,7 +52,8 @@ const TURN: u32 = 500;
 /// # Memory
 ///
 /// As with a `PartitionConsumer`, for each partition; `fetch_memory` bounds what is fetched ahead for all of them, and
-/// a partition that nobody reads does not keep others from being fetched.
+/// a partition that nobody reads does not keep others from being fetched. What the application keeps of a partition keeps
+/// that partition's part of an answer, unless it is [`detached`](Message::detach).
 ///
 /// ```no_run
 /// # async fn read(broker: kafka_client::Broker) -> kafka_client::Result<()> {

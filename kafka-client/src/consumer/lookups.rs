@@ -98,7 +98,9 @@ impl Fetchers {
     async fn run(&self, key: Kind) {
         let lookups = self.lookups().waiting.lock().remove(&key).unwrap_or_default();
         let (lookups, others) = each_partition_once(lookups);
-        others.into_iter().for_each(|lookup| self.line_up(lookup));
+        for lookup in others {
+            self.line_up(lookup);
+        }
         let node = key.0;
         if matches!(lookups.first(), Some(Lookup { ask: Ask::Epoch(_), .. })) {
             let answers = self.cluster().unless_closed(self.ask_epochs(node, &lookups)).await;

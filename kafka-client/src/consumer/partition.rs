@@ -37,6 +37,9 @@ use crate::metadata::Cluster;
 /// A compressed record batch is unpacked when its turn comes, into
 /// [`max_response_size`](crate::BrokerConf::max_response_size) at most; one that would need more is a corrupt one.
 ///
+/// A message or batch that the application keeps counts no more, and keeps what it lies in: up to `max_fetch_size` bytes for
+/// one message, as [`Message`] says in detail. Who keeps a few messages out of many keeps [`detached`](Message::detach) ones.
+///
 /// ```no_run
 /// # async fn read(broker: kafka_client::Broker) -> kafka_client::Result<()> {
 /// use kafka_client::{ConsumerConf, StartOffset};

@@ -110,6 +110,18 @@ impl PartitionStream {
 
     /// What has arrived of the partition, at least one message. Dropping the future consumes nothing; the batch counts
     /// as consumed when it is returned.
+    ///
+    /// ```no_run
+    /// # async fn work(mut partition: kafka_client::PartitionStream) -> kafka_client::Result<()> {
+    /// let batch = partition.consume_batch().await?;
+    /// println!("{} messages; what comes next is at {:?}", batch.len(), partition.position());
+    /// // What else has arrived, without waiting.
+    /// while let Some(message) = partition.try_consume()? {
+    ///     println!("{} too", message.offset);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn consume_batch(&mut self) -> Result<MessageBatch> {
         self.patience.renew();
         poll_fn(|cx| self.poll_batch(cx)).await

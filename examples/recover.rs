@@ -84,10 +84,9 @@ fn recover(consumer: &AssignedConsumer, error: Error) -> Result<()> {
     };
     let to = match (error.kind(), error.resume_at()) {
         (ErrorKind::OffsetOutOfRange, _) => StartOffset::Oldest,
-        // What was read from there on is not in the log any more: read what has taken its place.
-        (ErrorKind::LogTruncated, Some(offset)) => StartOffset::At(offset),
-        // After the batch: it is lost. Calling again instead has it fetched again.
-        (ErrorKind::CorruptBatch, Some(offset)) => StartOffset::At(offset),
+        // What was read from there on is not in the log any more: read what has taken its place. Or after the batch: it is
+        // lost. Calling again instead has it fetched again.
+        (ErrorKind::LogTruncated | ErrorKind::CorruptBatch, Some(offset)) => StartOffset::At(offset),
         // An outage, for example: the next call tries on.
         _ => {
             println!("goes on after: {error}");

@@ -280,7 +280,7 @@ fn the_consumers_examples_do_what_they_say() {
         |name| all.iter().find(|(example, _)| *example == name).map(|(_, said)| said.as_str()).unwrap();
     assert!(said("merge_clusters").contains("12 messages, 0 errors"), "{all:?}");
     // The cluster in the process does go wrong.
-    for error in ["seeks to Oldest after: OFFSET_OUT_OF_RANGE", "log was truncated", "is damaged"] {
+    for error in ["seeks to Oldest after: OFFSET_OUT_OF_RANGE", "log was truncated", "is corrupt"] {
         assert!(said("recover").contains(error), "{error}: {}", said("recover"));
     }
 }

@@ -1,6 +1,6 @@
 //! Three nodes of real Apache Kafka and a thousand partitions, read by one consumer while a node dies and returns: every
 //! message comes once and in order, and a partition that nobody reads holds up no other. Neither does a node that answers
-//! nothing for a while.
+//! nothing for a while. And one node, whose messages an application reads slowly.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -29,6 +29,55 @@ async fn a_thousand_partitions_survive_a_node_that_dies_and_returns() {
     tokio::time::timeout(BOUND * 4, read_beside_a_frozen_node(&cluster)).await.expect("the test ends");
     tokio::time::timeout(BOUND * 4, read_under_a_failure(&cluster)).await.expect("the test ends");
     cluster.shutdown().await.unwrap();
+}
+
+/// An application that reads one message and then nothing for a while: what is fetched ahead of it stays within
+/// `fetch_memory`, for all its partitions together, and it misses none of it afterwards.
+#[tokio::test]
+async fn fetch_memory_bounds_what_is_held_for_a_slow_application() {
+    const LIMIT: usize = 8 << 20;
+    const PARTITIONS: i32 = 8;
+    const MESSAGES: i64 = 50;
+    let Some(conf) = apache::require_or_skip(apache::NEWEST_VERSION).await else { return };
+    let cluster = apache::shared(conf).await.unwrap();
+    let mut conf = BrokerConf::new("slow");
+    conf.fetch_memory = LIMIT;
+    let broker = Broker::dial([cluster.bootstrap()], conf).await.unwrap();
+    let topic = format!("slow-{}", std::process::id());
+    let wanted = [NewTopic::new(topic.as_str(), PARTITIONS)];
+    broker.create_topics(&wanted, BOUND, false).await.unwrap().remove(0).unwrap();
+    let producer = broker.producer(ProducerConf::new()).unwrap();
+    let value = "x".repeat(100_000);
+    for n in 0..MESSAGES * i64::from(PARTITIONS) {
+        let record = Record::to(&topic).partition(n as i32 % PARTITIONS).value(&value);
+        drop(producer.enqueue(record).await.unwrap());
+    }
+    producer.close(BOUND).await.unwrap();
+
+    let brought = Arc::new(AtomicUsize::new(0));
+    let count = brought.clone();
+    let mut conf = AssignedConsumerConf::new();
+    conf.observer = Some(Arc::new(move |fetch: &FetchExchange| {
+        count.fetch_add(fetch.bytes, Relaxed);
+    }));
+    let mut consumer = broker.assigned_consumer(conf).unwrap();
+    for partition in 0..PARTITIONS {
+        consumer.add((topic.as_str(), partition)).unwrap();
+    }
+    let first = tokio::time::timeout(BOUND, consumer.consume()).await.expect("it comes").unwrap();
+    let mut next = BTreeMap::from([(first.partition, 1)]);
+    // Long enough for all of it, which is five times as much.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let held = brought.load(Relaxed);
+    // An answer on each of two connections, of an eighth each, may come on top.
+    assert!((LIMIT / 2..=LIMIT + LIMIT / 4).contains(&held), "{held} bytes are held");
+    for _ in 1..MESSAGES * i64::from(PARTITIONS) {
+        let message = tokio::time::timeout(BOUND, consumer.consume()).await.expect("it comes").unwrap();
+        let next = next.entry(message.partition).or_default();
+        assert_eq!(message.offset, *next, "partition {}", message.partition);
+        *next += 1;
+    }
+    broker.close().await;
 }
 
 /// One node answers nothing for a while: only its own partitions wait for it.

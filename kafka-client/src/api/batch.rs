@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::slice;
 
-use kafka_proto::records::{Cursor, RecordView, Records};
+use kafka_proto::records::{Cursor, Iter, RecordView, Records};
 use kafka_proto::wire::StrBytes;
 
 use super::message::{Headers, Message};
@@ -143,12 +144,7 @@ impl MessageBatch {
             Content::Fetched { parts, at } => (parts.get(*at..).unwrap_or_default(), &[]),
             Content::Given(messages) => (&[], messages.as_slice()),
         };
-        let fetched = parts.iter().flat_map(move |part| {
-            let views = part.records.iter_from(part.from);
-            views.map(move |view| RecordRef { source: Source::Fetched(view, part.leader_epoch), batch: self })
-        });
-        fetched
-            .chain(given.iter().map(move |message| RecordRef { source: Source::Given(message), batch: self }))
+        Refs { batch: self, views: None, parts: parts.iter(), given: given.iter() }
     }
 
     /// The messages, each a value of its own that shares the batch's buffer.
@@ -185,6 +181,34 @@ impl MessageBatch {
             next_offset,
             is_last,
         })
+    }
+}
+
+/// What [`MessageBatch::iter`] returns.
+struct Refs<'a> {
+    batch: &'a MessageBatch,
+    /// Of the part that is being read, and its leader epoch.
+    views: Option<(Iter<'a>, Option<i32>)>,
+    parts: slice::Iter<'a, Part>,
+    given: slice::Iter<'a, Message>,
+}
+
+impl<'a> Iterator for Refs<'a> {
+    type Item = RecordRef<'a>;
+
+    #[inline]
+    fn next(&mut self) -> Option<RecordRef<'a>> {
+        loop {
+            if let Some((views, leader_epoch)) = &mut self.views
+                && let Some(view) = views.next()
+            {
+                return Some(RecordRef { source: Source::Fetched(view, *leader_epoch), batch: self.batch });
+            }
+            let Some(part) = self.parts.next() else { break };
+            self.views = Some((part.records.iter_from(part.from), part.leader_epoch));
+        }
+        let message = self.given.next()?;
+        Some(RecordRef { source: Source::Given(message), batch: self.batch })
     }
 }
 

@@ -41,7 +41,11 @@ pub(super) enum Layout {
 
 impl Layout {
     /// Takes the next record off `rest`, which is what is left of `source`.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a view that is handed through calls costs more than what is left of it"
+    )]
+    #[inline(always)]
     fn decode<'a>(self, rest: &mut &'a [u8], source: &'a Bytes) -> Result<RecordView<'a>, &'static str> {
         match self {
             Self::Records { base_offset, base_timestamp, append_time, .. } => {
@@ -124,7 +128,11 @@ impl Records {
     ///     }
     /// }
     /// ```
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "a view that is handed through calls costs more than what is left of it"
+    )]
+    #[inline(always)]
     pub fn read(&self, cursor: &mut Cursor) -> Option<RecordView<'_>> {
         let mut rest = self.data.get(cursor.at..)?;
         let record = if cursor.index < self.count {

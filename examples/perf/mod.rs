@@ -33,7 +33,7 @@ pub type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 const CLUSTER_THREAD: &str = "kafka-cluster";
 
 /// Runs a program: reads the command line, and tells on standard error what is wrong.
-pub fn main<F: Future<Output = Outcome>>(
+pub fn main<F: Future<Output = Outcome> + Send + 'static>(
     about: &str,
     modes: &[&str],
     idioms: &[&str],
@@ -62,14 +62,19 @@ pub fn main<F: Future<Output = Outcome>>(
     }
 }
 
-fn on_a_runtime(one_thread: bool, work: impl Future<Output = Outcome>) -> Outcome {
+/// In a task, as most of an application's code is: what a runtime blocks on is woken by a system call each time.
+fn on_a_runtime(one_thread: bool, work: impl Future<Output = Outcome> + Send + 'static) -> Outcome {
     let mut builder = if one_thread {
         tokio::runtime::Builder::new_current_thread()
     } else {
         tokio::runtime::Builder::new_multi_thread()
     };
     // The processor time of threads that have ended is not seen any more.
-    builder.enable_all().thread_keep_alive(Duration::from_hours(1)).build()?.block_on(work)
+    builder
+        .enable_all()
+        .thread_keep_alive(Duration::from_hours(1))
+        .build()?
+        .block_on(async { tokio::spawn(work).await? })
 }
 
 /// What is measured against: the brokers of the command line, or a cluster inside this process.

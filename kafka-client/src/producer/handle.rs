@@ -12,7 +12,7 @@ use super::batch::{Batch, HEADER, measure};
 use super::budget::{Grant, Room};
 use super::engine::{Engine, Phase, Taken, closed};
 use super::queue::Beginning;
-use super::topics::{Slot, negative};
+use super::topics::{self, Slot};
 use crate::api::{
     Delivery, Enqueue, Error, ErrorKind, Message, OwnedRecord, Producer, Receipt, Record, Result, Sending,
     TopicName,
@@ -235,7 +235,8 @@ fn take(engine: &Arc<Engine>, record: &Record<'_>) -> Result<Taken> {
 
 /// What no topic has need not be waited for.
 fn check_partition(record: &Record<'_>) -> Result<()> {
-    record.partition.filter(|partition| *partition < 0).map_or(Ok(()), |partition| Err(negative(partition)))
+    let negative = record.partition.filter(|partition| *partition < 0);
+    negative.map_or(Ok(()), |partition| Err(topics::negative(record.topic, partition)))
 }
 
 /// Waits for the topic and for room.
@@ -308,7 +309,7 @@ pub(super) async fn take_whole(
         return Err(engine.too_large(bytes).at(topic, partition));
     }
     if partition < 0 {
-        return Err(negative(partition));
+        return Err(topics::negative(topic, partition));
     }
     let line = engine.line(topic);
     let taking = async {

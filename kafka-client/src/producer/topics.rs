@@ -210,7 +210,7 @@ impl Topic {
     ) -> Result<Choice<'_>> {
         let partition = match (record.partition, custom, record.key) {
             (Some(partition), _, _) if partition < 0 => {
-                return Err(negative(partition).at_topic(record.topic));
+                return Err(negative(record.topic, partition));
             }
             (Some(partition), _, _) => partition,
             (None, Some(custom), _) => return self.ask(custom, record, &random),
@@ -291,7 +291,9 @@ impl Topic {
 }
 
 #[cold]
-pub(super) fn negative(partition: i32) -> Error {
-    let what = format!("partition {partition} is negative: leave it out to have one chosen");
-    Error::new(ErrorKind::InvalidRecord, what)
+pub(super) fn negative(topic: &str, partition: i32) -> Error {
+    let what = format!(
+        "partition {partition} is negative: they count from 0, and a record without one has one chosen"
+    );
+    Error::new(ErrorKind::InvalidRecord, what).at_topic(topic)
 }

@@ -71,7 +71,7 @@ on_every_cluster! {
         an_empty_batch_writes_nothing,
         every_codec_brings_back_what_was_written,
         acks_none_and_leader_write_too,
-        a_partition_out_of_range_is_an_error_that_counts_the_partitions,
+        a_partition_out_of_range_is_an_error_that_says_why,
         a_message_above_the_limit_is_an_error_that_names_it,
         a_message_above_the_topics_limit_is_refused_and_the_next_one_is_written,
         enqueued_records_arrive_once_and_in_order,

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Whether a producer's memory stays within its bound against a slow cluster: ten million records at full speed, with 4
 # partitions and with 1,000, then ten minutes. Fails when more is held than `ProducerConf::buffer_memory` says.
-# Usage: scripts/soak.sh [RECORDS [SECONDS [DELAY_MS]]]
+# Usage: examples/soak.sh [RECORDS [SECONDS [DELAY_MS]]]
 set -euo pipefail
 cd "$(dirname "$0")/.."
 records=${1:-10000000} seconds=${2:-600} delay_ms=${3:-2}

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use kafka_client::{
-    Broker, BrokerConf, Compression, Environment, KafkaProducer, Linger, Message, ProducerConf,
+    Broker, BrokerConf, Compression, Delivery, Environment, KafkaProducer, Linger, Message, ProducerConf,
     ProducerInterceptor, Record, RequiredAcks, Transport,
 };
 use kafka_test::cluster::{Cluster, Network};
@@ -133,6 +133,17 @@ fn record() -> Record<'static> {
     Record::to("t").value("x")
 }
 
+/// Fifty records, one right behind the other.
+fn burst(producer: &KafkaProducer) -> Vec<Delivery> {
+    (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect()
+}
+
+async fn all_delivered(deliveries: Vec<Delivery>) {
+    for delivery in deliveries {
+        delivery.await.unwrap();
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_record_for_an_idle_node_is_on_its_way_when_enqueue_returns() {
     let bench = bench().await;
@@ -153,12 +164,9 @@ async fn a_record_for_an_idle_node_is_on_its_way_when_enqueue_returns() {
 async fn records_gather_while_a_request_is_in_flight() {
     let bench = bench().await;
     let producer = bench.producer(ProducerConf::new()).await;
-    let (writes, deliveries) =
-        bench.writes(|| (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect::<Vec<_>>());
+    let (writes, deliveries) = bench.writes(|| burst(&producer));
     assert_eq!(writes, 1);
-    for delivery in deliveries {
-        delivery.await.unwrap();
-    }
+    all_delivered(deliveries).await;
     assert_eq!(bench.cluster.batches("t", 0).len(), 3, "the first of all, one alone, and the others");
 }
 
@@ -167,16 +175,13 @@ async fn those_behind_a_lone_record_wait_a_millisecond_not_for_its_answer() {
     let bench = bench().await;
     let producer = bench.producer(ProducerConf::new()).await;
     bench.cluster.slow_down(1, Duration::from_secs(1), None);
-    let (_, deliveries) =
-        bench.writes(|| (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect::<Vec<_>>());
+    let (_, deliveries) = bench.writes(|| burst(&producer));
     let before = bench.count();
     // Far less than the answer takes. The other thread does not see the paused clock.
     tokio::time::sleep(Duration::from_millis(500)).await;
     assert_eq!(bench.count() - before, 1);
     bench.cluster.heal();
-    for delivery in deliveries {
-        delivery.await.unwrap();
-    }
+    all_delivered(deliveries).await;
     assert_eq!(bench.cluster.batches("t", 0).len(), 3);
 }
 
@@ -185,11 +190,9 @@ async fn where_the_sender_shares_the_callers_thread_a_burst_is_one_batch() {
     let bench = bench().await;
     let producer = bench.producer(ProducerConf::new()).await;
     let before = bench.count();
-    let deliveries: Vec<_> = (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect();
+    let deliveries = burst(&producer);
     assert_eq!(bench.count(), before, "the sender runs when it is let");
-    for delivery in deliveries {
-        delivery.await.unwrap();
-    }
+    all_delivered(deliveries).await;
     assert_eq!(bench.cluster.batches("t", 0).len(), 2);
 }
 
@@ -198,12 +201,9 @@ async fn a_burst_after_a_long_time_is_one_batch_for_the_next_would_have_to_wait_
     let bench = bench().await;
     let producer = bench.producer(ProducerConf::new()).await;
     tokio::time::sleep(Duration::from_secs(70)).await;
-    let (writes, deliveries) =
-        bench.writes(|| (0..50).map(|_| producer.try_enqueue(record()).unwrap()).collect::<Vec<_>>());
+    let (writes, deliveries) = bench.writes(|| burst(&producer));
     assert_eq!(writes, 0);
-    for delivery in deliveries {
-        delivery.await.unwrap();
-    }
+    all_delivered(deliveries).await;
     assert_eq!(bench.cluster.batches("t", 0).len(), 2);
 }
 
